@@ -1,0 +1,2 @@
+//! The `loadgraph` command.
+fn main() {}

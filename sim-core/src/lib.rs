@@ -1,0 +1,1 @@
+//! The simulation core: virtual time, event lists, random numbers by name, statistics, output analysis. It knows nothing of IoT.
