@@ -1,0 +1,586 @@
+//! Flows compiled to programs.
+
+use super::{Lower, Path};
+use crate::spec::{self, Balancing, Component, DistributionSpec, Named, Scalar};
+use crate::steps::{Compute, Read, Send, Step, Write};
+use crate::system::{Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit};
+use crate::units::Dimension;
+use sim_core::random::{combine, name_hash};
+
+/// A step with a label: its flow, its label and its path, for paths such as `telemetry.analyse.work`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct LabelledStep {
+    pub flow: String,
+    pub label: String,
+    pub path: Path,
+}
+
+/// What compiling has to know of the system.
+pub(super) struct Surroundings<'a> {
+    pub components: &'a Named<Component>,
+    pub stations: &'a [Station],
+    pub flows: &'a Named<spec::Flow>,
+}
+
+/// Compiles the steps of one flow after the other.
+pub struct Compiler<'a, 'l> {
+    lower: &'a Lower<'l>,
+    around: Surroundings<'a>,
+    program: Program,
+    flow: String,
+    from: u16,
+    /// Steps within a loop count their visits, so that each draws anew.
+    in_loop: bool,
+    counters: u16,
+    in_cancellable: bool,
+    /// The component after the step that is compiled, where it is known: it receives what is sent.
+    following: u16,
+    /// Default labels given so far in this flow, to number the further ones.
+    names: Vec<String>,
+    first_send: Option<Draw>,
+    labels: Vec<LabelledStep>,
+}
+
+impl<'a, 'l> Compiler<'a, 'l> {
+    pub(super) fn new(lower: &'a Lower<'l>, around: Surroundings<'a>) -> Self {
+        Compiler {
+            lower,
+            around,
+            program: Program::default(),
+            flow: String::new(),
+            from: NOWHERE,
+            in_loop: false,
+            counters: 0,
+            in_cancellable: false,
+            following: NOWHERE,
+            names: Vec::new(),
+            first_send: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// Compiles one flow; gives its first instruction, the counters that it needs, and the draw of its first Send.
+    pub(super) fn flow(&mut self, name: &str, from: u16, steps: &[Step], at: &Path) -> (u32, u16, Option<Draw>) {
+        self.flow = name.to_string();
+        self.from = from;
+        self.counters = 0;
+        self.names.clear();
+        self.first_send = None;
+        let start = self.here();
+        self.body(steps, at);
+        self.emit(Instruction::Done);
+        (start, self.counters, self.first_send.take())
+    }
+
+    pub(super) fn finish(self) -> (Program, Vec<LabelledStep>) {
+        (self.program, self.labels)
+    }
+
+    /// The state of lowering.
+    pub fn lower(&self) -> &'a Lower<'l> {
+        self.lower
+    }
+
+    /// The program so far.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    /// The place of the next instruction.
+    pub fn here(&self) -> u32 {
+        self.program.code.len() as u32
+    }
+
+    /// Appends an instruction; gives its place.
+    pub fn emit(&mut self, instruction: Instruction) -> u32 {
+        self.program.code.push(instruction);
+        self.here() - 1
+    }
+
+    /// Makes the jump at `jump` go to `target`.
+    pub fn retarget(&mut self, jump: u32, target: u32) {
+        self.program.code[jump as usize] = Instruction::Jump(target);
+    }
+
+    /// Makes the jumps at the places go to the next instruction.
+    pub fn land(&mut self, jumps: &[u32]) {
+        let here = self.here();
+        for jump in jumps {
+            self.retarget(*jump, here);
+        }
+    }
+
+    /// Adds a choice; gives its index.
+    pub fn add_choice(&mut self, choice: Choice) -> u32 {
+        self.program.choices.push(choice);
+        self.program.choices.len() as u32 - 1
+    }
+
+    /// Compiles a body.
+    pub fn body(&mut self, steps: &[Step], at: &Path) {
+        let outer = self.following;
+        for (i, step) in steps.iter().enumerate() {
+            let at = at.index(i);
+            let next = steps[i + 1..].iter().find_map(|step| self.receiver(step));
+            self.following = next.unwrap_or(outer);
+            if let Some(label) = step.label() {
+                let twice = self.labels.iter().any(|l| l.flow == self.flow && l.label == label);
+                if twice {
+                    let help = "give each step of a flow a label of its own";
+                    self.lower.problem_with_help(&at.field("label"), format!("the label `{label}` is given twice"), help);
+                }
+                self.labels.push(LabelledStep { flow: self.flow.clone(), label: label.to_string(), path: at.clone() });
+            }
+            step.compile(self, &at);
+        }
+        self.following = outer;
+    }
+
+    /// The first component in a step that can receive, which networks cannot.
+    fn receiver(&self, step: &Step) -> Option<u16> {
+        match step.component() {
+            Some(name) => {
+                let index = self.around.components.get_index_of(name)?;
+                (self.around.stations[index].kind != Kind::Network).then_some(index as u16)
+            }
+            None => step.bodies().iter().flat_map(|(_, body)| body.iter()).find_map(|step| self.receiver(step)),
+        }
+    }
+
+    /// Compiles within a loop: visits are counted.
+    pub fn looped(&mut self, compile: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.in_loop, true);
+        compile(self);
+        self.in_loop = outer;
+    }
+
+    /// Compiles where the request can be cancelled.
+    pub fn cancellable(&mut self, compile: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.in_cancellable, true);
+        compile(self);
+        self.in_cancellable = outer;
+    }
+
+    /// Compiles the body of a separate request: it is not cancelled with its parent.
+    pub fn apart(&mut self, compile: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.in_cancellable, false);
+        compile(self);
+        self.in_cancellable = outer;
+    }
+
+    /// Whether the request can be cancelled here.
+    pub fn is_cancellable(&self) -> bool {
+        self.in_cancellable
+    }
+
+    /// A counter of visits where the step is within a loop.
+    pub fn counter(&mut self) -> u16 {
+        if self.in_loop { self.counter_in_loop() } else { UNCOUNTED }
+    }
+
+    /// A counter of visits.
+    pub fn counter_in_loop(&mut self) -> u16 {
+        self.counters = self.counters.saturating_add(1).min(UNCOUNTED - 1);
+        self.counters - 1
+    }
+
+    /// The hash that keys the draws of a step: of its flow and its label, or of its kind and number where it has none, so
+    /// that a step that is added elsewhere leaves it as it was.
+    pub fn site(&mut self, label: Option<&str>, kind: &str) -> u64 {
+        let name = match label {
+            Some(label) => format!("label {label}"),
+            None => {
+                let number = self.names.iter().filter(|name| *name == kind).count();
+                self.names.push(kind.to_string());
+                format!("{kind} #{number}")
+            }
+        };
+        combine(name_hash(&self.flow), name_hash(&name))
+    }
+
+    /// A distribution as written, drawn at `site`.
+    pub fn draw(&self, at: &Path, spec: &DistributionSpec, dimension: Dimension, site: u64) -> Draw {
+        let distribution = self.lower.distribution(at, spec, dimension);
+        let factor = if dimension == Dimension::TIME { self.lower.clock().ticks_per_second() } else { 1.0 };
+        Draw { distribution: distribution.scaled(factor), site }
+    }
+
+    /// The index of a flow.
+    pub fn flow_index(&self, name: &str, at: &Path) -> Option<u32> {
+        match self.around.flows.get_index_of(name) {
+            Some(index) => Some(index as u32),
+            None => {
+                self.lower.unknown(at, "flow", name, self.around.flows.keys().map(String::as_str));
+                None
+            }
+        }
+    }
+
+    /// How to choose among alternatives.
+    pub fn balancing(&self, spec: &Balancing, at: &Path) -> Balance {
+        balancing(self.lower, spec, at)
+    }
+
+    /// The station that a body starts at.
+    pub fn first_station(&self, body: &[Step], at: &Path) -> u16 {
+        let first = body.first().and_then(Step::component).and_then(|name| self.around.components.get_index_of(name));
+        match first {
+            Some(index) => index as u16,
+            None => {
+                let help = "start each branch with a Compute, Send, Read or Write";
+                self.lower.problem_with_help(at, "a branch of Balance must start at a component", help);
+                0
+            }
+        }
+    }
+
+    /// The component of that name, which must be of one of the kinds.
+    fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
+        let fits = |station: &&Station| kinds.contains(&station.kind);
+        let names = || self.around.stations.iter().filter(fits).map(|station| station.name.as_str());
+        let Some(index) = self.around.components.get_index_of(name) else {
+            self.lower.unknown(at, "component", name, names());
+            return None;
+        };
+        let station = &self.around.stations[index];
+        if !kinds.contains(&station.kind) {
+            let help: Vec<&str> = names().collect();
+            let words: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+            self.lower.problem_with_help(
+                at,
+                format!("`{name}` is a {}; this step needs a {}", station.kind.name(), words.join(" or a ")),
+                if help.is_empty() { format!("add a {}", words[0]) } else { format!("there are: {}", help.join(", ")) },
+            );
+            return None;
+        }
+        Some(index as u16)
+    }
+
+    fn patience(&self, spec: &Option<DistributionSpec>, at: &Path, site: u64) -> Option<Draw> {
+        spec.as_ref().map(|spec| self.draw(&at.field("patience"), spec, Dimension::TIME, combine(site, 3)))
+    }
+
+    /// The queue that a visit joins.
+    fn lane(&self, station: &Station, index: u16) -> Lane {
+        match station.between {
+            Some((_, b)) if station.directions == 2 => Lane::Direction(b),
+            _ if station.count > 1 && index == self.from => Lane::Own,
+            _ if station.count > 1 => Lane::Balanced,
+            _ => Lane::Only,
+        }
+    }
+
+    fn visit(&mut self, visit: Visit) {
+        let index = self.program.visits.len() as u32;
+        self.program.visits.push(visit);
+        self.emit(Instruction::Visit(index));
+    }
+
+    pub(crate) fn compute(&mut self, step: &Compute, at: &Path) {
+        let Some(index) = self.component(&step.on, &at.field("on"), &[Kind::Processor, Kind::Device]) else { return };
+        let station = &self.around.stations[index as usize];
+        let site = self.site(step.label.as_deref(), &format!("Compute on {}", step.on));
+        let (overhead, frequency) = match &self.around.components[index as usize] {
+            Component::Processor(c) => (c.overhead.clone(), c.frequency.clone()),
+            Component::Device(c) => (c.overhead.clone(), c.frequency.clone()),
+            _ => (None, None),
+        };
+        let component_at = Path::new("system.components").field(&step.on);
+        let fixed = overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
+        let demand = match &step.work {
+            None => {
+                if fixed.is_none() {
+                    let help = "give `work: \"2 ms\"` (time) or `work: \"2 Mcycle\"`";
+                    self.lower.problem_with_help(at, "a Compute without work takes no time", help);
+                }
+                Demand::None
+            }
+            Some(work) => {
+                let at = at.field("work");
+                let (distribution, cycles) = self.lower.time_or_cycles(&at, work);
+                let mut scale = self.lower.clock().ticks_per_second();
+                if cycles {
+                    match nominal_frequency(self.lower, &self.around.components[index as usize], &component_at) {
+                        Some(frequency) => scale /= frequency,
+                        None => self.lower.problem_with_help(
+                            &at,
+                            format!("work is given in cycles, but `{}` has no frequency", step.on),
+                            format!("give `{}` a `frequency: \"1 GHz\"`, or the work as a time", step.on),
+                        ),
+                    }
+                }
+                let _ = frequency;
+                Demand::Time(Draw { distribution: distribution.scaled(scale), site })
+            }
+        };
+        let needs = self.needs(&step.servers, station, at);
+        let lane = self.lane(station, index);
+        let visit = Visit {
+            station: index,
+            lane,
+            demand,
+            fixed,
+            latency: None,
+            site,
+            counter: UNCOUNTED,
+            needs,
+            patience: self.patience(&step.patience, at, site),
+            location: index,
+            ends: (NOWHERE, NOWHERE),
+            fills: false,
+            cancellable: self.in_cancellable,
+        };
+        let counter = self.counter();
+        self.visit(Visit { counter, ..visit });
+    }
+
+    fn needs(&self, servers: &Option<Scalar>, station: &Station, at: &Path) -> u16 {
+        let Some(servers) = servers else { return 1 };
+        let most = station.speeds.len().min(u16::MAX as usize) as u64;
+        self.lower.whole(&at.field("servers"), servers, 1, most) as u16
+    }
+
+    pub(crate) fn send(&mut self, step: &Send, at: &Path) {
+        let to = step.to.as_ref().map(|to| self.component(to, &at.field("to"), &[Kind::Device, Kind::Processor, Kind::Storage]));
+        let to = match to {
+            Some(None) => return,
+            Some(Some(to)) => Some(to),
+            None => None,
+        };
+        let index = match (&step.over, to) {
+            (Some(over), _) => match self.component(over, &at.field("over"), &[Kind::Network]) {
+                Some(index) => index,
+                None => return,
+            },
+            (None, Some(to)) => match self.network_to(to, &at.field("to")) {
+                Some(index) => index,
+                None => return,
+            },
+            (None, None) => {
+                let help = "give `over: \"a network\"`, or `to: \"a component\"`";
+                self.lower.problem_with_help(at, "a Send needs a network or a receiver", help);
+                return;
+            }
+        };
+        let station = &self.around.stations[index as usize];
+        let Component::Network(network) = &self.around.components[index as usize] else { return };
+        let site = self.site(step.label.as_deref(), &format!("Send over {}", station.name));
+        let component_at = Path::new("system.components").field(&station.name);
+        let Some(size) = &step.size else {
+            self.lower.problem_with_help(at, "a Send needs a size", "give `size: \"256 B\"`");
+            return;
+        };
+        let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
+        if self.first_send.is_none() {
+            self.first_send = Some(size.clone());
+        }
+        let overhead =
+            network.header.as_ref().map_or(0.0, |h| self.lower.not_negative(&component_at.field("header"), h, Dimension::DATA));
+        let ticks_per_bit = match &network.bandwidth {
+            Some(bandwidth) => {
+                self.lower.clock().ticks_per_second()
+                    / self.lower.positive(&component_at.field("bandwidth"), bandwidth, Dimension::DATA_RATE)
+            }
+            None => 0.0,
+        };
+        let latency = network
+            .latency
+            .as_ref()
+            .map(|spec| self.draw(&component_at.field("latency"), spec, Dimension::TIME, combine(site, 2)));
+        if network.bandwidth.is_none() && latency.is_none() {
+            let help = "give it a `bandwidth: \"20 Mbit/s\"`, a `latency: \"2 ms\"`, or a `profile`";
+            self.lower.problem_with_help(&component_at, "a Network needs a bandwidth or a latency", help);
+        }
+        let occupies = network.occupies.unwrap_or(false);
+        let (fixed, latency) = if occupies { (latency, None) } else { (None, latency) };
+        let receiver = to.unwrap_or(self.following);
+        let counter = self.counter();
+        let visit = Visit {
+            station: index,
+            lane: self.lane(station, index),
+            demand: Demand::Data { size, overhead, ticks_per_bit },
+            fixed,
+            latency,
+            site,
+            counter,
+            needs: 1,
+            patience: self.patience(&step.patience, at, site),
+            location: receiver,
+            ends: (NOWHERE, receiver),
+            fills: false,
+            cancellable: self.in_cancellable,
+        };
+        self.visit(visit);
+    }
+
+    /// The one network that ends at `to`.
+    fn network_to(&self, to: u16, at: &Path) -> Option<u16> {
+        let ends_there = |station: &Station| station.between.is_some_and(|(a, b)| a == to || b == to);
+        let found: Vec<usize> =
+            (0..self.around.stations.len()).filter(|i| ends_there(&self.around.stations[*i])).collect();
+        match found.as_slice() {
+            [one] => Some(*one as u16),
+            [] => {
+                let name = &self.around.stations[to as usize].name;
+                let help = format!("give a network `between: (\"...\", \"{name}\")`, or name it with `over`");
+                self.lower.problem_with_help(at, format!("no network ends at `{name}`"), help);
+                None
+            }
+            _ => {
+                let names: Vec<&str> = found.iter().map(|i| self.around.stations[*i].name.as_str()).collect();
+                let help = format!("add `over:` with one of {}", names.join(", "));
+                self.lower.problem_with_help(at, "several networks end there", help);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn read(&mut self, step: &Read, at: &Path) {
+        self.access(&step.storage, &step.size, &step.patience, step.label.as_deref(), false, at);
+    }
+
+    pub(crate) fn write(&mut self, step: &Write, at: &Path) {
+        self.access(&step.storage, &step.size, &step.patience, step.label.as_deref(), true, at);
+    }
+
+    fn access(
+        &mut self,
+        storage: &str,
+        size: &DistributionSpec,
+        patience: &Option<DistributionSpec>,
+        label: Option<&str>,
+        writes: bool,
+        at: &Path,
+    ) {
+        let Some(index) = self.component(storage, &at.field("storage"), &[Kind::Storage]) else { return };
+        let station = &self.around.stations[index as usize];
+        let Component::Storage(spec) = &self.around.components[index as usize] else { return };
+        let word = if writes { "Write to" } else { "Read from" };
+        let site = self.site(label, &format!("{word} {storage}"));
+        let component_at = Path::new("system.components").field(storage);
+        let (rate, field) = if writes { (&spec.write, "write") } else { (&spec.read, "read") };
+        let ticks_per_bit = match rate {
+            Some(rate) => {
+                self.lower.clock().ticks_per_second()
+                    / self.lower.positive(&component_at.field(field), rate, Dimension::DATA_RATE)
+            }
+            None => 0.0,
+        };
+        if rate.is_none() && spec.access.is_none() {
+            let help = format!("give it `{field}: \"90 MB/s\"`, `access: \"0.3 ms\"`, or a `profile`");
+            self.lower.problem_with_help(&component_at, format!("a Storage needs a rate to {field}, or an access time"), help);
+        }
+        let fixed = spec
+            .access
+            .as_ref()
+            .map(|spec| self.draw(&component_at.field("access"), spec, Dimension::TIME, combine(site, 1)));
+        let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
+        let counter = self.counter();
+        let visit = Visit {
+            station: index,
+            lane: self.lane(station, index),
+            demand: Demand::Data { size, overhead: 0.0, ticks_per_bit },
+            fixed,
+            latency: None,
+            site,
+            counter,
+            needs: 1,
+            patience: self.patience(patience, at, site),
+            location: index,
+            ends: (NOWHERE, NOWHERE),
+            fills: writes,
+            cancellable: self.in_cancellable,
+        };
+        self.visit(visit);
+    }
+}
+
+/// The steps of the short form: each component with the demand that its kind takes.
+pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Named<Component>, at: &Path) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (i, name) in flow.route.iter().flatten().enumerate() {
+        let at_name = at.field("route").index(i);
+        let missing = |field: &str, example: &str| {
+            lower.problem_with_help(
+                &at_name,
+                format!("the route passes `{name}`, but the flow does not say what it asks there"),
+                format!("give the flow `{field}: \"{example}\"`"),
+            );
+        };
+        match components.get(name) {
+            None => lower.unknown(&at_name, "component", name, components.keys().map(String::as_str)),
+            Some(Component::Network(_)) => match &flow.size {
+                Some(size) => steps.push(Step::Send(Send {
+                    over: Some(name.clone()),
+                    size: Some(size.clone()),
+                    to: None,
+                    patience: None,
+                    label: None,
+                })),
+                None => missing("size", "256 B"),
+            },
+            Some(Component::Storage(_)) => match &flow.size {
+                Some(size) => steps.push(Step::Write(Write {
+                    storage: name.clone(),
+                    size: size.clone(),
+                    patience: None,
+                    label: None,
+                })),
+                None => missing("size", "256 B"),
+            },
+            Some(component) => {
+                let overhead = match component {
+                    Component::Processor(c) => c.overhead.is_some(),
+                    Component::Device(c) => c.overhead.is_some(),
+                    _ => false,
+                };
+                if flow.work.is_none() && !overhead {
+                    missing("work", "2 ms");
+                }
+                steps.push(Step::Compute(Compute {
+                    on: name.clone(),
+                    work: flow.work.clone(),
+                    servers: None,
+                    patience: None,
+                    label: None,
+                }));
+            }
+        }
+    }
+    steps
+}
+
+/// The frequency at which relative speed is 1: that of the fastest group of cores, or the component's.
+pub(super) fn nominal_frequency(lower: &Lower<'_>, component: &Component, at: &Path) -> Option<f64> {
+    let (cores, frequency) = match component {
+        Component::Processor(c) => (&c.cores, &c.frequency),
+        Component::Device(c) => (&c.cores, &c.frequency),
+        _ => return None,
+    };
+    if let Some(frequency) = frequency {
+        return Some(lower.positive(&at.field("frequency"), frequency, Dimension::FREQUENCY));
+    }
+    if let Some(spec::CoresSpec::Groups(groups)) = cores {
+        let at = at.field("cores");
+        let fastest = groups
+            .iter()
+            .enumerate()
+            .map(|(i, (_, speed))| lower.either(&at.index(i).index(1), speed, Dimension::NONE, Dimension::FREQUENCY))
+            .filter(|(_, is_frequency)| *is_frequency)
+            .map(|(value, _)| value)
+            .fold(f64::NAN, f64::max);
+        return fastest.is_finite().then_some(fastest);
+    }
+    None
+}
+
+pub(super) fn balancing(lower: &Lower<'_>, spec: &Balancing, at: &Path) -> Balance {
+    match spec {
+        Balancing::RoundRobin => Balance::RoundRobin,
+        Balancing::Random => Balance::Random,
+        Balancing::ShortestQueue => Balance::ShortestQueue,
+        Balancing::PowerOf { d } => Balance::PowerOf(lower.whole(&at.field("d"), d, 1, 1 << 20) as u32),
+    }
+}
+

@@ -1,0 +1,248 @@
+//! The experiment file.
+
+use super::scalar::scalar_or_variant;
+use super::{Component, Flow, Named, Scalar};
+use serde::de::Visitor;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// An experiment file.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// What it is about, for tables and plots.
+    #[serde(default)]
+    pub title: String,
+    /// Named numbers that any numeric field may use as `$name`.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub parameters: Named<Scalar>,
+    /// The system.
+    pub system: System,
+    /// How it is simulated.
+    #[serde(default)]
+    pub run: Run,
+    /// What should hold, such as `"telemetry.latency.p95 <= 250 ms"`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
+    /// Named sets of overrides: path to value.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub configurations: Named<Named<Raw>>,
+    /// Fields to vary: path to levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Named<Levels>>,
+    /// A factorial design over named configurations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factorial: Option<Factorial>,
+    /// A comparison of named configurations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+    /// Laws to fit to measurements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrate: Option<Calibrate>,
+    /// The weighted optimisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimise: Option<Optimise>,
+}
+
+/// A system: components and flows.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    /// The nodes of the component graph.
+    pub components: Named<Component>,
+    /// The programs that requests run.
+    pub flows: Named<Flow>,
+    /// The edges. Where they are given, flows may cross only these; else they follow from the flows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<Vec<(String, String)>>,
+}
+
+/// How a system is simulated.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    /// Virtual time that is simulated.
+    pub horizon: Option<Scalar>,
+    /// Virtual time before measurement starts, or `Auto` (the default).
+    pub warm_up: Option<WarmUp>,
+    /// Independent replications (default 10).
+    pub replications: Option<Scalar>,
+    /// Relative half-width to be reached by further replications.
+    pub precision: Option<Scalar>,
+    /// The most replications that `precision` may take (default 100 times `replications`, at most 1000).
+    pub max_replications: Option<Scalar>,
+    /// Confidence of intervals (default 0.95).
+    pub confidence: Option<Scalar>,
+    /// The master seed (default 1).
+    pub seed: Option<u64>,
+    /// Virtual time after the horizon in which requests that were born before may leave (default 10 % of the horizon).
+    pub drain: Option<Scalar>,
+    /// The most requests in the system at once: beyond it the run stops as overloaded (default 1 000 000).
+    pub max_in_system: Option<Scalar>,
+    /// Length of a tick of virtual time (default 1 ns).
+    pub tick: Option<Scalar>,
+    /// Interval of the time series (default horizon / 500).
+    pub sample: Option<Scalar>,
+}
+
+/// The warm-up as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WarmUp {
+    /// So much virtual time.
+    Time(Scalar),
+    /// Found from the runs.
+    Auto,
+}
+
+/// Named forms of a warm-up.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[allow(missing_docs)]
+pub enum WarmUpKind {
+    Auto,
+}
+
+scalar_or_variant!(WarmUp, WarmUpKind, "a warm-up such as \"30 s\", or Auto", WarmUp::Time, |_| WarmUp::Auto);
+
+impl Serialize for WarmUp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            WarmUp::Time(time) => time.serialize(serializer),
+            WarmUp::Auto => WarmUpKind::Auto.serialize(serializer),
+        }
+    }
+}
+
+/// A piece of the file as it stands there: start and end [bytes], and the text.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename = "$Raw")]
+pub struct Raw((u64, u64, String));
+
+impl Raw {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0.2
+    }
+}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
+/// Levels of a factor, or the range of a decision variable.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Levels {
+    /// A list of values.
+    List(Vec<Raw>),
+    /// A range by name.
+    Kind(LevelsKind),
+}
+
+/// Ranges by name.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[allow(missing_docs)]
+pub enum LevelsKind {
+    /// `1..=8` as RON writes it.
+    Range { start: Scalar, end: Scalar, inclusive: bool },
+    /// Whole numbers from low to high, `step` apart.
+    Integers { low: Scalar, high: Scalar, step: Option<Scalar> },
+    /// Whole numbers from low to high, spread evenly on a logarithmic scale.
+    LogIntegers { low: Scalar, high: Scalar, points: Option<Scalar> },
+    /// Numbers from low to high, `points` of them evenly spaced.
+    Reals { low: Scalar, high: Scalar, points: Option<Scalar> },
+    /// Numbers from low to high, `points` of them evenly spaced on a logarithmic scale.
+    LogReals { low: Scalar, high: Scalar, points: Option<Scalar> },
+    /// One of the given values.
+    OneOf { values: Vec<Raw> },
+}
+
+impl<'de> Deserialize<'de> for Levels {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Levels;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of levels such as [1, 2, 4], or a range such as Integers(1, 16)")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut access: A) -> Result<Levels, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = access.next_element()? {
+                    values.push(value);
+                }
+                Ok(Levels::List(values))
+            }
+            fn visit_enum<A: serde::de::EnumAccess<'de>>(self, access: A) -> Result<Levels, A::Error> {
+                LevelsKind::deserialize(serde::de::value::EnumAccessDeserializer::new(access)).map(Levels::Kind)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// A factorial design.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factorial {
+    /// Names of configurations, each on or off.
+    pub treatments: Vec<String>,
+    /// What is observed, such as `"telemetry.latency.mean"`.
+    #[serde(default)]
+    pub responses: Vec<String>,
+    /// A 2^(k-p) fraction: p (default 0).
+    #[serde(default)]
+    pub fraction: Option<Scalar>,
+    /// Assumed gain of each treatment, to be set beside what is measured.
+    #[serde(default)]
+    pub assumed: Named<Scalar>,
+}
+
+/// A comparison of named configurations.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// Names of configurations; the first is the reference.
+    pub configurations: Vec<String>,
+    /// What is compared.
+    #[serde(default)]
+    pub responses: Vec<String>,
+}
+
+/// Laws to fit to measurements.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibrate {
+    /// A CSV file.
+    pub data: String,
+    /// Its column of load.
+    pub load: String,
+    /// Its column of throughput or latency.
+    pub response: String,
+    /// The field that takes the fitted law.
+    #[serde(default)]
+    pub into: Option<String>,
+}
+
+/// The weighted optimisation.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimise {
+    /// Weights of the five indicators.
+    pub weights: Named<Scalar>,
+    /// Decision variables: path to range.
+    pub vary: Named<Levels>,
+    /// What must hold.
+    #[serde(default)]
+    pub subject_to: Vec<String>,
+    /// References by which indicators are divided, instead of the baseline's.
+    #[serde(default)]
+    pub references: Named<Scalar>,
+    /// Cost of a configuration, an expression.
+    #[serde(default)]
+    pub cost: Option<String>,
+    /// Indifference zone.
+    #[serde(default)]
+    pub delta: Option<Scalar>,
+    /// The most replications to spend.
+    #[serde(default)]
+    pub budget: Option<Scalar>,
+}

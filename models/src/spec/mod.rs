@@ -1,0 +1,30 @@
+//! What an experiment file says, as plain serde types: one type per thing that can be written, nothing computed.
+//!
+//! Numbers stay as written ([`Scalar`]: a number, or a text with a unit, an expression or a parameter); what they mean
+//! is settled when a description is lowered to a [`crate::system::System`], which reports every mistake with the path of
+//! the field (`system.components.gateway.cores`). What runs lives in [`crate::simulation`], not here.
+
+mod arrivals;
+mod component;
+mod distribution;
+mod experiment;
+mod flow;
+mod law;
+mod scalar;
+
+pub use arrivals::{ArrivalSpec, Arrivals};
+pub use component::{
+    Balancing, CoresSpec, Device, Duplex, Failures, Full, Network, OnFailure, Power, Processor, Retransmit, Scheduler,
+    SchedulerSpec, Scope, Storage, Wake,
+};
+pub use component::{Common, Component};
+pub use distribution::{DistributionKind, DistributionSpec};
+pub use experiment::{
+    Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, Run, System, WarmUp, WarmUpKind,
+};
+pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
+pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
+pub use scalar::Scalar;
+
+/// An ordered map of named things, in the order of the file.
+pub type Named<T> = indexmap::IndexMap<String, T>;

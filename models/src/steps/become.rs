@@ -1,0 +1,26 @@
+//! `Become`: class switching.
+
+use super::Compile;
+use crate::lower::{Compiler, Path};
+use crate::system::Instruction;
+use serde::{Deserialize, Serialize};
+
+/// Go on as a request of another flow, from its first step, with its priority and weight. What the request is counted
+/// under stays the flow that it was born in.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Become {
+    /// The other flow.
+    pub flow: String,
+    /// Name of the step.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+impl Compile for Become {
+    fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
+        if let Some(flow) = compiler.flow_index(&self.flow, &at.field("flow")) {
+            compiler.emit(Instruction::Become(flow));
+        }
+    }
+}

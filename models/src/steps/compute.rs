@@ -1,0 +1,36 @@
+//! `Compute`: work on a processor or device.
+
+use super::Compile;
+use crate::lower::{Compiler, Path};
+use crate::spec::{DistributionSpec, Scalar};
+use serde::{Deserialize, Serialize};
+
+/// Compute on a processor, or on a device: on the instance that the request comes from when it is the flow's source.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compute {
+    /// The processor or device.
+    pub on: String,
+    /// Work: cycles, or time at nominal speed (default: only the component's overhead).
+    #[serde(default)]
+    pub work: Option<DistributionSpec>,
+    /// Cores taken at once (default 1).
+    #[serde(default)]
+    pub servers: Option<Scalar>,
+    /// How long the request waits in the queue at most; then it reneges.
+    #[serde(default)]
+    pub patience: Option<DistributionSpec>,
+    /// Name of the step.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+impl Compile for Compute {
+    fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
+        compiler.compute(self, at);
+    }
+
+    fn component(&self) -> Option<&str> {
+        Some(&self.on)
+    }
+}

@@ -1,0 +1,104 @@
+//! The steps that a flow can take: one file each, with how it is written and how it is compiled.
+//!
+//! A step compiles to instructions ([`crate::system::Instruction`]); what an instruction does while it runs lives in
+//! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
+//! [`Compile`] and add its line below.
+
+mod balance;
+mod r#become;
+mod choose;
+mod compute;
+mod delay;
+mod fail;
+mod fork;
+mod read;
+mod repeat;
+mod retry;
+mod route;
+mod send;
+mod spawn;
+mod timeout;
+mod write;
+
+use crate::lower::{Compiler, Path};
+use serde::{Deserialize, Serialize};
+
+pub use compute::Compute;
+pub use read::Read;
+pub use route::{Next, NextKind};
+pub use send::Send;
+pub use write::Write;
+
+/// Declares the list of steps: how each is written in a file, what it does, and which file it lives in.
+macro_rules! steps {
+    ($($name:ident($type:ty) $about:literal,)*) => {
+        /// A step as written.
+        #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+        #[allow(missing_docs)]
+        pub enum Step { $($name($type),)* }
+
+        impl Step {
+            /// Names and one line each, for `loadgraph list`.
+            pub const LIST: &'static [(&'static str, &'static str)] = &[$((stringify!($name), $about),)*];
+
+            /// Its name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Step::$name(_) => stringify!($name),)* }
+            }
+
+            /// Its label, where it has one.
+            pub fn label(&self) -> Option<&str> {
+                match self { $(Step::$name(step) => step.label.as_deref(),)* }
+            }
+
+            /// Compiles it.
+            pub fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
+                match self { $(Step::$name(step) => step.compile(compiler, at),)* }
+            }
+
+            /// The bodies within it, with their paths below the step.
+            pub fn bodies(&self) -> Vec<(String, &[Step])> {
+                match self { $(Step::$name(step) => step.bodies(),)* }
+            }
+
+            /// The component that serves the request in this step, by name.
+            pub fn component(&self) -> Option<&str> {
+                match self { $(Step::$name(step) => step.component(),)* }
+            }
+        }
+    };
+}
+
+steps! {
+    Compute(compute::Compute) "compute on a processor or device: work as time or cycles",
+    Send(send::Send) "send over a network: a size, over a network by name or to a component",
+    Read(read::Read) "read from a storage",
+    Write(write::Write) "write to a storage",
+    Delay(delay::Delay) "let time pass; nothing is occupied",
+    Choose(choose::Choose) "one of several bodies, by probability",
+    Repeat(repeat::Repeat) "a body several times",
+    Route(route::Route) "probabilistic routing with loops over labelled steps",
+    Become(r#become::Become) "go on as a request of another flow (class switching)",
+    Balance(balance::Balance) "one of several bodies, by the state of their first stations",
+    Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
+    Spawn(spawn::Spawn) "start a separate request that is not waited for",
+    Timeout(timeout::Timeout) "abort a body after a time",
+    Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
+    Fail(fail::Fail) "leave as failed",
+}
+
+/// How a step is turned into instructions.
+pub trait Compile {
+    /// Appends its instructions; mistakes are reported under the path `at`.
+    fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path);
+
+    /// The bodies within it, with their paths below the step.
+    fn bodies(&self) -> Vec<(String, &[Step])> {
+        Vec::new()
+    }
+
+    /// The component that serves the request in this step, by name.
+    fn component(&self) -> Option<&str> {
+        None
+    }
+}

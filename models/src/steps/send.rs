@@ -1,0 +1,38 @@
+//! `Send`: over a network.
+
+use super::Compile;
+use crate::lower::{Compiler, Path};
+use crate::spec::DistributionSpec;
+use serde::{Deserialize, Serialize};
+
+/// Send over a network: by the network's name (`over`), or to a component (`to`) over the network between it and where
+/// the request is.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// The network.
+    #[serde(default)]
+    pub over: Option<String>,
+    /// Payload.
+    #[serde(default)]
+    pub size: Option<DistributionSpec>,
+    /// The component that receives.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// How long the request waits in the queue at most; then it reneges.
+    #[serde(default)]
+    pub patience: Option<DistributionSpec>,
+    /// Name of the step.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+impl Compile for Send {
+    fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
+        compiler.send(self, at);
+    }
+
+    fn component(&self) -> Option<&str> {
+        self.over.as_deref()
+    }
+}

@@ -1,0 +1,406 @@
+//! A system as it runs: flat arrays of stations, flows and instructions, every number resolved.
+//!
+//! Made by [`crate::lower`], executed by [`crate::simulation`]. Times are in ticks where a name says so, else in
+//! seconds; data in bits; power in watts.
+
+use crate::disciplines::Policy;
+use crate::laws::LawSet;
+use sim_core::distributions::Distribution;
+use sim_core::time::Clock;
+
+/// What a component is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Device,
+    Network,
+    Processor,
+    Storage,
+}
+
+impl Kind {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Device => "Device",
+            Kind::Network => "Network",
+            Kind::Processor => "Processor",
+            Kind::Storage => "Storage",
+        }
+    }
+}
+
+/// A system that can be simulated. It is immutable and shared by all replications.
+#[derive(Debug)]
+pub struct System {
+    /// Active components, in the order of the file.
+    pub stations: Vec<Station>,
+    /// Flows, in the order of the file.
+    pub flows: Vec<Flow>,
+    /// The programs of all flows, one after the other.
+    pub program: Program,
+    /// Turns seconds into ticks.
+    pub clock: Clock,
+    /// Whether a full component somewhere makes requests wait where they are.
+    pub can_block: bool,
+}
+
+/// An active component.
+#[derive(Debug)]
+pub struct Station {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Instances.
+    pub count: u32,
+    /// Queues of each instance: 2 for a full-duplex network, else 1.
+    pub directions: u32,
+    /// Whether any flow uses it as a server; a device that only sends needs no queues.
+    pub serves: bool,
+    /// Relative speeds of the servers of a queue, the fastest first.
+    pub speeds: Vec<f64>,
+    /// The order of service.
+    pub policy: Policy,
+    /// The most requests present in a queue.
+    pub limit: u32,
+    /// Whether an arrival at the limit waits where it is.
+    pub blocks: bool,
+    /// How a request chooses among instances.
+    pub balance: Balance,
+    /// Probability that an attempt succeeds.
+    pub reliability: f64,
+    /// Further attempts on the same server after one that failed.
+    pub attempts: u32,
+    /// Laws of load.
+    pub laws: Option<LawSet>,
+    /// How load is measured.
+    pub load: LoadMeasure,
+    /// Failures and repairs.
+    pub failures: Option<Failures>,
+    /// Servers on duty: (ticks, servers), repeated.
+    pub schedule: Vec<(u64, u32)>,
+    /// Time to switch a server on [ticks]; servers switch off when idle.
+    pub setup: Option<Distribution>,
+    /// Time that an idle server is away [ticks].
+    pub vacation: Option<Distribution>,
+    /// Sleeping servers wake when so many wait.
+    pub wake: Option<u32>,
+    /// Power by state.
+    pub power: Power,
+    /// Whether any power is declared.
+    pub has_power: bool,
+    /// Energy that it draws per bit [J/bit].
+    pub energy_per_bit: f64,
+    /// Energy in a battery of each instance [J].
+    pub battery: Option<f64>,
+    /// Bits that fit.
+    pub capacity: Option<f64>,
+    /// The ends of a network.
+    pub between: Option<(u16, u16)>,
+}
+
+/// How a request chooses among alternatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Balance {
+    RoundRobin,
+    Random,
+    ShortestQueue,
+    PowerOf(u32),
+}
+
+/// How load is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LoadMeasure {
+    /// Exponentially weighted utilisation, window [ticks].
+    Utilisation(f64),
+    /// Requests present / n.
+    Occupancy(f64),
+}
+
+/// Failures and repairs [ticks].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Failures {
+    pub time_to_failure: Distribution,
+    pub repair: Distribution,
+    pub interrupted: crate::spec::OnFailure,
+    pub each_server: bool,
+}
+
+/// Power by state [W], of one instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Power {
+    pub idle: f64,
+    pub active: f64,
+    pub sleep: f64,
+    pub setup: f64,
+    pub down: f64,
+    pub tx: f64,
+    pub rx: f64,
+}
+
+/// A flow.
+#[derive(Debug)]
+pub struct Flow {
+    /// Its name.
+    pub name: String,
+    /// First instruction.
+    pub start: u32,
+    /// The component that its requests start from; `NOWHERE` for none.
+    pub from: u16,
+    /// Instances of the source.
+    pub count: u32,
+    /// The workload.
+    pub arrivals: Option<Arrivals>,
+    /// A larger one is more urgent.
+    pub priority: f64,
+    /// Share under weighted sharing.
+    pub weight: f64,
+    /// Time from birth [ticks]; `u64::MAX` for none.
+    pub deadline: u64,
+    /// Whether late requests are not correct.
+    pub hard: bool,
+    /// Payload of a correct request [bit].
+    pub payload: Payload,
+    /// Counters of visits that each request needs (steps within loops).
+    pub counters: u16,
+}
+
+/// Payload of a correct request [bit].
+#[derive(Debug)]
+pub enum Payload {
+    /// Always the same.
+    Constant(f64),
+    /// What the first Send drew.
+    Drawn(Draw),
+}
+
+/// No component.
+pub const NOWHERE: u16 = u16::MAX;
+
+/// A workload; times in ticks, per instance.
+#[derive(Clone, Debug)]
+pub enum Arrivals {
+    /// Independent gaps with this distribution; the merged process of all instances when `merged`.
+    #[allow(missing_docs)]
+    Renewal { gap: Distribution, merged: bool },
+    /// Periods with jitter.
+    #[allow(missing_docs)]
+    Periodic { every: u64, first: Option<u64>, jitter: Option<Distribution> },
+    /// States (mean gap, mean stay) [ticks], and cumulative probabilities of the next state.
+    #[allow(missing_docs)]
+    Modulated { states: Vec<(f64, f64)>, moves: Vec<Vec<f64>> },
+    /// Pieces (duration, rate per tick), repeated.
+    #[allow(missing_docs)]
+    TimeVarying { pieces: Vec<(u64, f64)>, total: u64 },
+    /// Times.
+    #[allow(missing_docs)]
+    At { times: Vec<u64> },
+    /// Several at once.
+    #[allow(missing_docs)]
+    Batch { size: Distribution, arrivals: Box<Arrivals> },
+    /// Users per instance and think time.
+    #[allow(missing_docs)]
+    Closed { users: u32, think: Distribution },
+    /// The first station's queue is never empty.
+    #[allow(missing_docs)]
+    Saturated { station: u16 },
+}
+
+/// A draw that belongs to a request: the distribution, and the site that keys it.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// What is drawn.
+    pub distribution: Distribution,
+    /// Hash of flow, label and purpose.
+    pub site: u64,
+}
+
+/// Index of a counter of visits; steps outside of loops have none.
+pub const UNCOUNTED: u16 = u16::MAX;
+
+/// The programs of all flows.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Program {
+    pub code: Vec<Instruction>,
+    pub visits: Vec<Visit>,
+    pub delays: Vec<Delay>,
+    pub choices: Vec<Choice>,
+    pub repeats: Vec<Delay>,
+    pub timeouts: Vec<Timeout>,
+    pub retries: Vec<Retry>,
+    pub forks: Vec<Fork>,
+    pub balances: Vec<BalanceStep>,
+    pub spawns: Vec<Spawn>,
+}
+
+/// What a request does next. Numbers index the table of that name in [`Program`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// Be served at a station.
+    Visit(u32),
+    /// Let time pass.
+    Delay(u32),
+    /// Go on at one of several places, at random.
+    Choose(u32),
+    /// Go on there.
+    Jump(u32),
+    /// Start a loop: a frame with a counter.
+    RepeatBegin(u32),
+    /// Count, and go back to the place or fall through.
+    RepeatEnd(u32),
+    /// Start a timer over what follows.
+    TimeoutBegin(u32),
+    /// Stop it.
+    TimeoutEnd,
+    /// Catch what goes wrong in what follows.
+    RetryBegin(u32),
+    /// Catch no more.
+    RetryEnd,
+    /// Start branches and wait for them.
+    Fork(u32),
+    /// The end of a branch.
+    BranchEnd,
+    /// Start a separate request.
+    Spawn(u32),
+    /// Go on at one of several places, by their state.
+    Balance(u32),
+    /// Switch to another flow.
+    Become(u32),
+    /// Leave as failed.
+    Fail,
+    /// Leave correctly.
+    Done,
+}
+
+/// A service at a station.
+#[derive(Debug)]
+pub struct Visit {
+    /// The station.
+    pub station: u16,
+    /// How the queue is chosen.
+    pub lane: Lane,
+    /// What is asked of it.
+    pub demand: Demand,
+    /// Fixed part of the service [ticks].
+    pub fixed: Option<Draw>,
+    /// Propagation after the service [ticks].
+    pub latency: Option<Draw>,
+    /// Hash of flow and label, for draws with another purpose.
+    pub site: u64,
+    /// Counter of visits.
+    pub counter: u16,
+    /// Servers taken at once.
+    pub needs: u16,
+    /// How long it waits in the queue at most [ticks].
+    pub patience: Option<Draw>,
+    /// Where the request is afterwards.
+    pub location: u16,
+    /// The component whose instance sends (is in `tx`), and that which receives (`rx`).
+    pub ends: (u16, u16),
+    /// Whether it fills a storage: a Write.
+    pub fills: bool,
+    /// Whether the request can be cancelled here (it is within a Timeout or a Fork).
+    pub cancellable: bool,
+}
+
+/// How a visit chooses the queue of its station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// There is only one.
+    Only,
+    /// The instance that the request comes from.
+    Own,
+    /// By the direction: the second queue when the request comes from this component.
+    Direction(u16),
+    /// One of the instances, by the station's balancing.
+    Balanced,
+}
+
+/// What a visit asks of its station.
+#[derive(Debug)]
+pub enum Demand {
+    /// Nothing but the fixed part.
+    None,
+    /// Time at nominal speed [ticks].
+    Time(Draw),
+    /// Data: payload [bit], overhead [bit], and ticks per bit.
+    #[allow(missing_docs)]
+    Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
+}
+
+/// Time that passes [ticks], or the number of repetitions.
+#[derive(Debug)]
+pub struct Delay {
+    /// How much.
+    pub amount: Draw,
+    /// Counter of visits.
+    pub counter: u16,
+    /// Whether the request can be cancelled here.
+    pub cancellable: bool,
+}
+
+/// Places to go on at, with cumulative probabilities.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Choice {
+    pub cumulative: Vec<f64>,
+    pub targets: Vec<u32>,
+    pub site: u64,
+    pub counter: u16,
+}
+
+/// A timer over a body.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Timeout {
+    pub after: Draw,
+    pub counter: u16,
+    /// Where to go on when it fires; `None`: the request is timed out.
+    pub otherwise: Option<u32>,
+}
+
+/// Attempts at a body.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Retry {
+    pub times: u32,
+    pub backoff: Draw,
+    pub counter: u16,
+    pub body: u32,
+}
+
+/// Branches that run at once.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Fork {
+    pub branches: Vec<u32>,
+    /// How many must end.
+    pub needed: u32,
+    pub after: u32,
+}
+
+/// A choice by state.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct BalanceStep {
+    pub targets: Vec<u32>,
+    /// The station that each branch starts at.
+    pub stations: Vec<u16>,
+    pub by: Balance,
+    pub site: u64,
+    pub counter: u16,
+}
+
+/// A separate request.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Spawn {
+    pub body: u32,
+    pub site: u64,
+    pub counter: u16,
+}
