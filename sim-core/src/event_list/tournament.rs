@@ -1,0 +1,167 @@
+//! A tournament (winner) tree over slots (Knuth, The Art of Computer Programming vol. 3, 5.4.1).
+//!
+//! Leaf `s` holds the key of slot `s`, every inner node the slot of the smaller key below it, the root the slot that is
+//! first. A changed key replays the matches from its leaf to the root; matches are decided by conditional moves, for a
+//! branch would be mispredicted half the time.
+//!
+//! ```text
+//!            winners[1]                 root
+//!        [2]            [3]
+//!     [4]   [5]      [6]   [7]          leaves: winners[leaves + slot] = slot
+//!   keys[0] keys[1] keys[2] keys[3]
+//! ```
+//!
+//! Two short cuts. The popped slot is usually scheduled again at once: its matches are not replayed before that, or the
+//! next search for the first. And up to [`FLAT`] slots there is no tree: a key is just stored, and the search compares
+//! all keys.
+
+use std::hint::select_unpredictable;
+
+use super::Key;
+
+/// Up to so many leaves all keys are compared.
+const FLAT: usize = 8;
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+pub(super) struct Tournament {
+    /// The key of each slot, then idle ones up to a power of two.
+    keys: Vec<Key>,
+    /// The winner of each node, see above; empty while flat.
+    winners: Vec<u32>,
+    slots: usize,
+    pending: usize,
+    /// The popped slot whose matches have not been replayed, or `NONE`.
+    popped: u32,
+}
+
+impl Tournament {
+    pub(super) fn new() -> Self {
+        Tournament { keys: vec![Key::IDLE; 2], winners: Vec::new(), slots: 0, pending: 0, popped: NONE }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pending
+    }
+
+    pub(super) fn key(&self, slot: u32) -> Key {
+        self.keys[..self.slots][slot as usize]
+    }
+
+    pub(super) fn add_slot(&mut self) -> u32 {
+        assert!(self.slots < 1 << 31, "more than 2^31 slots");
+        if self.slots == self.keys.len() {
+            self.keys.resize(2 * self.slots, Key::IDLE);
+            if self.keys.len() > FLAT {
+                self.rebuild();
+            }
+        }
+        self.slots += 1;
+        (self.slots - 1) as u32
+    }
+
+    /// Plays all matches.
+    fn rebuild(&mut self) {
+        let leaves = self.keys.len();
+        self.winners.resize(2 * leaves, 0);
+        for slot in 0..leaves {
+            self.winners[leaves + slot] = slot as u32;
+        }
+        for node in (1..leaves).rev() {
+            let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
+            let right_wins = self.keys[right as usize] < self.keys[left as usize];
+            self.winners[node] = if right_wins { right } else { left };
+        }
+        self.popped = NONE;
+    }
+
+    /// Gives `slot` the key `key`.
+    #[inline]
+    pub(super) fn set(&mut self, slot: u32, key: Key) {
+        let held = &mut self.keys[..self.slots][slot as usize];
+        self.pending += usize::from(is_idle(*held));
+        self.pending -= usize::from(is_idle(key));
+        *held = key;
+        if !self.winners.is_empty() {
+            if slot == self.popped {
+                self.popped = NONE;
+            }
+            self.replay(slot, key);
+        }
+    }
+
+    #[inline]
+    pub(super) fn cancel(&mut self, slot: u32) {
+        if !is_idle(self.key(slot)) {
+            self.set(slot, Key::IDLE);
+        }
+    }
+
+    /// Plays the matches from the leaf of `slot`, whose key is `key`, to the root.
+    #[inline]
+    fn replay(&mut self, slot: u32, key: Key) {
+        let keys = &self.keys[..];
+        let winners = &mut self.winners[..2 * keys.len()];
+        let mut node = keys.len() + slot as usize;
+        let mut first = slot;
+        let mut first_key = key;
+        while node > 1 {
+            let rival = winners[node ^ 1];
+            let rival_key = keys[rival as usize];
+            let rival_wins = rival_key < first_key;
+            first = select_unpredictable(rival_wins, rival, first);
+            first_key = select_unpredictable(rival_wins, rival_key, first_key);
+            node >>= 1;
+            winners[node] = first;
+        }
+    }
+
+    /// The slot with the smallest key; an idle one if all are.
+    #[inline]
+    pub(super) fn first(&mut self) -> (Key, u32) {
+        if self.winners.is_empty() {
+            return self.first_of_few();
+        }
+        if self.popped != NONE {
+            let popped = self.popped;
+            self.popped = NONE;
+            self.replay(popped, Key::IDLE);
+        }
+        let slot = self.winners[1];
+        (self.keys[slot as usize], slot)
+    }
+
+    #[inline]
+    fn first_of_few(&self) -> (Key, u32) {
+        match self.keys[..] {
+            [a, b] => smaller((a, 0), (b, 1)),
+            [a, b, c, d] => smaller(smaller((a, 0), (b, 1)), smaller((c, 2), (d, 3))),
+            [a, b, c, d, e, f, g, h] => smaller(
+                smaller(smaller((a, 0), (b, 1)), smaller((c, 2), (d, 3))),
+                smaller(smaller((e, 4), (f, 5)), smaller((g, 6), (h, 7))),
+            ),
+            _ => unreachable!("flat up to 8 leaves, a power of two"),
+        }
+    }
+
+    /// Makes `slot`, the first, idle.
+    #[inline]
+    pub(super) fn pop(&mut self, slot: u32) {
+        self.keys[slot as usize] = Key::IDLE;
+        self.pending -= 1;
+        self.popped = slot;
+    }
+}
+
+#[inline]
+fn is_idle(key: Key) -> bool {
+    key.0 >> 64 == u128::from(u64::MAX)
+}
+
+#[inline]
+fn smaller(one: (Key, u32), other: (Key, u32)) -> (Key, u32) {
+    let other_wins = other.0 < one.0;
+    (select_unpredictable(other_wins, other.0, one.0), select_unpredictable(other_wins, other.1, one.1))
+}
