@@ -144,7 +144,6 @@ impl EventList {
 
     /// Removes and returns the earliest event if its time is at most `until`; otherwise all remains as it was.
     #[inline]
-    #[expect(clippy::should_implement_trait, reason = "an iterator could not be told when to stop")]
     pub fn next(&mut self, until: Time) -> Option<(Time, Fired)> {
         if self.ladder.is_empty() { self.next_slot(until) } else { self.next_of_both(until) }
     }
