@@ -124,7 +124,7 @@ fn main() {
         ("tournament, two scheduled", tournament_two),
         ("ladder", ladder),
     ];
-    let pending = [2, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+    let pending = [2, 8, 10, 16, 64, 100, 1_000, 10_000, 100_000, 1_000_000];
     print!("{:28}", "ns per pop + push; pending");
     pending.iter().for_each(|n| print!("{n:>9}"));
     println!();
@@ -134,7 +134,7 @@ fn main() {
         }
         print!("{name:28}");
         for n in pending {
-            let operations = if n < 100_000 { 2_000_000 } else { 3_000_000 };
+            let operations = if n < 100_000 { 1_000_000 } else { 3_000_000 };
             let mut runs = [0; 3].map(|_| bench(n, operations));
             runs.sort_by(f64::total_cmp);
             print!("{:>9.1}", runs[1]);

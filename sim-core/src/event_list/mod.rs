@@ -148,7 +148,7 @@ impl EventList {
         if self.ladder.is_empty() { self.next_slot(until) } else { self.next_of_both(until) }
     }
 
-    #[inline]
+    #[inline(never)]
     fn next_slot(&mut self, until: Time) -> Option<(Time, Fired)> {
         let (key, slot) = self.tournament.first();
         let time = key.time();
@@ -159,6 +159,7 @@ impl EventList {
         Some((time, Fired::Slot(Slot(slot))))
     }
 
+    #[inline(never)]
     fn next_of_both(&mut self, until: Time) -> Option<(Time, Fired)> {
         let (bulk, payload) = self.ladder.first();
         if self.tournament.first().0 < bulk {

@@ -102,20 +102,43 @@ impl Tournament {
     /// Plays the matches from the leaf of `slot`, whose key is `key`, to the root.
     #[inline]
     fn replay(&mut self, slot: u32, key: Key) {
-        let keys = &self.keys[..];
-        let winners = &mut self.winners[..2 * keys.len()];
-        let mut node = keys.len() + slot as usize;
-        let mut first = slot;
-        let mut first_key = key;
-        while node > 1 {
-            let rival = winners[node ^ 1];
-            let rival_key = keys[rival as usize];
-            let rival_wins = rival_key < first_key;
-            first = select_unpredictable(rival_wins, rival, first);
-            first_key = select_unpredictable(rival_wins, rival_key, first_key);
-            node >>= 1;
-            winners[node] = first;
+        match self.keys.len().trailing_zeros() {
+            4 => self.climb::<4>(slot, key),
+            5 => self.climb::<5>(slot, key),
+            6 => self.climb::<6>(slot, key),
+            7 => self.climb::<7>(slot, key),
+            8 => self.climb::<8>(slot, key),
+            9 => self.climb::<9>(slot, key),
+            10 => self.climb::<10>(slot, key),
+            11 => self.climb::<11>(slot, key),
+            12 => self.climb::<12>(slot, key),
+            13 => self.climb::<13>(slot, key),
+            14 => self.climb::<14>(slot, key),
+            _ => {
+                let mut path = self.path(slot, key);
+                while path.node > 1 {
+                    path.step();
+                }
+            }
         }
+    }
+
+    #[inline(always)]
+    fn path(&mut self, slot: u32, key: Key) -> Path<'_> {
+        let leaf = self.keys.len() + slot as usize;
+        Path { keys: &self.keys, winners: &mut self.winners, node: leaf, first: slot, first_key: key }
+    }
+
+    /// Plays `DEPTH` matches, without a loop: in a loop LLVM (its pass x86-cmov-conversion) replaces the conditional
+    /// moves by branches, which takes twice as long. For the same reason this must not be inlined into a loop.
+    #[inline(never)]
+    fn climb<const DEPTH: usize>(&mut self, slot: u32, key: Key) {
+        const { assert!(DEPTH <= 14) };
+        let mut path = self.path(slot, key);
+        macro_rules! steps {
+            ($($level:literal)*) => { $(if DEPTH > $level { path.step(); })* };
+        }
+        steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
     }
 
     /// The slot with the smallest key; an idle one if all are.
@@ -152,6 +175,30 @@ impl Tournament {
         self.keys[slot as usize] = Key::IDLE;
         self.pending -= 1;
         self.popped = slot;
+    }
+}
+
+/// The way from a leaf to the root.
+struct Path<'a> {
+    keys: &'a [Key],
+    winners: &'a mut [u32],
+    node: usize,
+    /// The winner so far, at `node`.
+    first: u32,
+    first_key: Key,
+}
+
+impl Path<'_> {
+    /// Plays the match of `node` against its neighbour and moves to their parent.
+    #[inline(always)]
+    fn step(&mut self) {
+        let rival = self.winners[self.node ^ 1];
+        let rival_key = self.keys[rival as usize];
+        let rival_wins = rival_key < self.first_key;
+        self.first = select_unpredictable(rival_wins, rival, self.first);
+        self.first_key = select_unpredictable(rival_wins, rival_key, self.first_key);
+        self.node >>= 1;
+        self.winners[self.node] = self.first;
     }
 }
 
