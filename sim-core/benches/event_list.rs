@@ -59,7 +59,11 @@ fn tournament_two(pending: usize, operations: usize) -> f64 {
         if let Some((now, Fired::Slot(slot))) = events.next(Time::MAX) {
             let increment = increments.draw();
             events.schedule(slot, now.saturating_add(increment), 0);
-            events.schedule(slots[increment as usize % pending], now.saturating_add(increments.draw()), 1);
+            events.schedule(
+                slots[(increment as u32 as usize * pending) >> 32],
+                now.saturating_add(increments.draw()),
+                1,
+            );
         }
     })
 }
@@ -124,7 +128,7 @@ fn main() {
         ("tournament, two scheduled", tournament_two),
         ("ladder", ladder),
     ];
-    let pending = [2, 8, 10, 16, 64, 100, 1_000, 10_000, 100_000, 1_000_000];
+    let pending = [2, 4, 8, 10, 16, 64, 100, 1_000, 10_000, 100_000, 1_000_000];
     print!("{:28}", "ns per pop + push; pending");
     pending.iter().for_each(|n| print!("{n:>9}"));
     println!();
@@ -134,6 +138,7 @@ fn main() {
         }
         print!("{name:28}");
         for n in pending {
+            if std::env::var("BP").is_ok_and(|v| v != n.to_string()) { continue; }
             let operations = if n < 100_000 { 1_000_000 } else { 3_000_000 };
             let mut runs = [0; 3].map(|_| bench(n, operations));
             runs.sort_by(f64::total_cmp);

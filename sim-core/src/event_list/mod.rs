@@ -145,25 +145,32 @@ impl EventList {
     /// Removes and returns the earliest event if its time is at most `until`; otherwise all remains as it was.
     #[inline]
     pub fn next(&mut self, until: Time) -> Option<(Time, Fired)> {
-        if self.ladder.is_empty() { self.next_slot(until) } else { self.next_of_both(until) }
+        if !self.ladder.is_empty() {
+            return self.next_of_both(until);
+        }
+        let (time, slot) = self.take_slot(until);
+        (time != Time::MAX).then_some((time, Fired::Slot(Slot(slot))))
     }
 
+    /// Removes the earliest event of a slot if its time is at most `until`; otherwise the time returned is never.
+    // Not inlined: in a loop of the caller conditional moves would become branches. The result fits into registers.
     #[inline(never)]
-    fn next_slot(&mut self, until: Time) -> Option<(Time, Fired)> {
+    fn take_slot(&mut self, until: Time) -> (Time, u32) {
         let (key, slot) = self.tournament.first();
         let time = key.time();
         if time > until || time == Time::MAX {
-            return None;
+            return (Time::MAX, slot);
         }
         self.tournament.pop(slot);
-        Some((time, Fired::Slot(Slot(slot))))
+        (time, slot)
     }
 
     #[inline(never)]
     fn next_of_both(&mut self, until: Time) -> Option<(Time, Fired)> {
         let (bulk, payload) = self.ladder.first();
         if self.tournament.first().0 < bulk {
-            return self.next_slot(until);
+            let (time, slot) = self.take_slot(until);
+            return (time != Time::MAX).then_some((time, Fired::Slot(Slot(slot))));
         }
         let time = bulk.time();
         if time > until {

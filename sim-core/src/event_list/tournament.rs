@@ -20,7 +20,7 @@ use std::hint::select_unpredictable;
 use super::Key;
 
 /// Up to so many leaves all keys are compared.
-const FLAT: usize = 8;
+const FLAT: usize = 4;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
@@ -103,6 +103,7 @@ impl Tournament {
     #[inline]
     fn replay(&mut self, slot: u32, key: Key) {
         match self.keys.len().trailing_zeros() {
+            3 => self.climb::<3>(slot, key),
             4 => self.climb::<4>(slot, key),
             5 => self.climb::<5>(slot, key),
             6 => self.climb::<6>(slot, key),
@@ -114,6 +115,12 @@ impl Tournament {
             12 => self.climb::<12>(slot, key),
             13 => self.climb::<13>(slot, key),
             14 => self.climb::<14>(slot, key),
+            15 => self.climb::<15>(slot, key),
+            16 => self.climb::<16>(slot, key),
+            17 => self.climb::<17>(slot, key),
+            18 => self.climb::<18>(slot, key),
+            19 => self.climb::<19>(slot, key),
+            20 => self.climb::<20>(slot, key),
             _ => {
                 let mut path = self.path(slot, key);
                 while path.node > 1 {
@@ -133,16 +140,16 @@ impl Tournament {
     /// moves by branches, which takes twice as long. For the same reason this must not be inlined into a loop.
     #[inline(never)]
     fn climb<const DEPTH: usize>(&mut self, slot: u32, key: Key) {
-        const { assert!(DEPTH <= 14) };
+        const { assert!(DEPTH <= 20) };
         let mut path = self.path(slot, key);
         macro_rules! steps {
             ($($level:literal)*) => { $(if DEPTH > $level { path.step(); })* };
         }
-        steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+        steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
     }
 
     /// The slot with the smallest key; an idle one if all are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn first(&mut self) -> (Key, u32) {
         if self.winners.is_empty() {
             return self.first_of_few();
@@ -156,16 +163,12 @@ impl Tournament {
         (self.keys[slot as usize], slot)
     }
 
-    #[inline]
+    #[inline(always)]
     fn first_of_few(&self) -> (Key, u32) {
         match self.keys[..] {
             [a, b] => smaller((a, 0), (b, 1)),
             [a, b, c, d] => smaller(smaller((a, 0), (b, 1)), smaller((c, 2), (d, 3))),
-            [a, b, c, d, e, f, g, h] => smaller(
-                smaller(smaller((a, 0), (b, 1)), smaller((c, 2), (d, 3))),
-                smaller(smaller((e, 4), (f, 5)), smaller((g, 6), (h, 7))),
-            ),
-            _ => unreachable!("flat up to 8 leaves, a power of two"),
+            _ => unreachable!("flat are 2 and 4 leaves"),
         }
     }
 
