@@ -1,8 +1,8 @@
 //! The pending events of a simulation, earliest first.
 //!
 //! Two structures behind one face. Every component (or busy server) owns a *slot* with at most one pending event, in a
-//! [tournament tree](tournament): scheduling anew and cancelling are cheap. Large populations go as *bulk* events into
-//! a [ladder queue](ladder): not cancellable, and amortised O(1) each however many are pending. What happens at an
+//! tournament tree: scheduling anew and cancelling are cheap. Large populations go as *bulk* events into
+//! a ladder queue: not cancellable, and amortised O(1) each however many are pending. What happens at an
 //! event, and what time it is now, is the business of the engine.
 //!
 //! Simultaneous events run by rank, the smaller first, and within a rank in the order in which they were scheduled,
