@@ -23,6 +23,7 @@ mod write;
 use crate::lower::{Compiler, Path};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use choose::cumulate;
 pub use compute::Compute;
 pub use read::Read;
 pub use route::{Next, NextKind};
