@@ -1,1 +1,4 @@
 //! What a system is, and how it runs.
+
+pub mod expression;
+pub mod units;
