@@ -1,0 +1,83 @@
+//! Estimates from independent replications.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// An estimate with the half-width of its confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Half-width of the interval; `None` with fewer than two replications.
+    pub half_width: Option<f64>,
+    /// Replications that it rests on.
+    pub n: u64,
+}
+
+impl Estimate {
+    /// Whether the half-width is at most `precision` times the value.
+    pub fn is_within(&self, precision: f64) -> bool {
+        self.half_width.is_some_and(|half_width| half_width <= precision * self.value.abs())
+    }
+}
+
+/// The quantile of Student's t distribution for a two-sided interval of the given confidence.
+pub fn student(confidence: f64, degrees_of_freedom: u64) -> f64 {
+    match StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1) as f64) {
+        Ok(t) => t.inverse_cdf(0.5 + confidence / 2.0),
+        Err(_) => f64::NAN,
+    }
+}
+
+/// The mean of one value per replication, with Student's interval. Replications without a value are left out; `None`
+/// when all are.
+pub fn estimate(values: impl IntoIterator<Item = Option<f64>>, confidence: f64) -> Option<Estimate> {
+    let values: Vec<f64> = values.into_iter().flatten().filter(|value| value.is_finite()).collect();
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    Some(around(mean, &values, confidence))
+}
+
+/// A value from all replications together, such as a quantile of all observations, with an interval from the same value
+/// of each replication (sectioning: Asmussen and Glynn, Stochastic Simulation, 2007, section III.5).
+pub fn section(
+    together: Option<f64>,
+    values: impl IntoIterator<Item = Option<f64>>,
+    confidence: f64,
+) -> Option<Estimate> {
+    let values: Vec<f64> = values.into_iter().flatten().filter(|value| value.is_finite()).collect();
+    together.filter(|value| value.is_finite()).map(|value| around(value, &values, confidence))
+}
+
+fn around(centre: f64, values: &[f64], confidence: f64) -> Estimate {
+    let n = values.len() as u64;
+    let half_width = (n > 1).then(|| {
+        let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+        student(confidence, n - 1) * (squares / (n * (n - 1)) as f64).sqrt()
+    });
+    Estimate { value: centre, half_width, n }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn student_quantiles_are_those_of_the_tables() {
+        assert_relative_eq!(student(0.95, 9), 2.262_157_162_8, max_relative = 1e-8);
+        assert_relative_eq!(student(0.99, 4), 4.604_094_871_4, max_relative = 1e-8);
+    }
+
+    #[test]
+    fn the_interval_is_students() {
+        let e = estimate([Some(1.0), Some(2.0), None, Some(3.0)], 0.95).unwrap();
+        assert_eq!((e.value, e.n), (2.0, 3));
+        assert_relative_eq!(e.half_width.unwrap(), 4.302_652_7 / 3f64.sqrt(), max_relative = 1e-6);
+        assert_eq!(estimate([Some(5.0)], 0.95).unwrap().half_width, None);
+        assert_eq!(estimate([None, None], 0.95), None);
+    }
+}

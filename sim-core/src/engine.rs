@@ -1,0 +1,96 @@
+//! The engine: takes the events in order, moves the clock, counts them, and keeps a fingerprint of the run.
+
+use crate::event_list::{EventList, Fired, Slot};
+use crate::time::Time;
+
+/// Events at one instant after which the run is taken to be stuck.
+pub const STUCK_AFTER: u64 = 20_000_000;
+
+/// Ranks of simultaneous events: smaller first; within a rank in the order of scheduling.
+pub mod rank {
+    /// The end of a service: departures come before everything else.
+    pub const DEPARTURE: u8 = 0;
+    /// A change of servers: failure, repair, shift, set-up and vacation.
+    pub const SERVERS: u8 = 1;
+    /// The end of a delay, a propagation or a backoff.
+    pub const DELAY: u8 = 2;
+    /// A timeout, or the end of somebody's patience.
+    pub const TIMEOUT: u8 = 3;
+    /// An arrival from a source.
+    pub const ARRIVAL: u8 = 4;
+    /// An observation: it sees everything that happened at its time.
+    pub const OBSERVATION: u8 = 5;
+}
+
+/// The clock and the pending events of one replication.
+#[derive(Debug)]
+pub struct Engine {
+    /// Pending events.
+    pub list: EventList,
+    now: Time,
+    events: u64,
+    at_this_instant: u64,
+    fingerprint: u64,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Engine::new()
+    }
+}
+
+impl Engine {
+    /// An engine at time 0 with nothing pending.
+    pub fn new() -> Engine {
+        Engine { list: EventList::new(), now: Time::ZERO, events: 0, at_this_instant: 0, fingerprint: 0 }
+    }
+
+    /// The current time.
+    #[inline(always)]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The next event at or before `until`, to which the clock moves; `None` when there is none: then the clock stays.
+    #[inline(always)]
+    pub fn next(&mut self, until: Time) -> Option<Fired> {
+        let (time, fired) = self.list.next(until)?;
+        if time == self.now {
+            self.at_this_instant += 1;
+        } else {
+            self.at_this_instant = 0;
+        }
+        self.now = time;
+        self.events += 1;
+        let what = match fired {
+            Fired::Slot(Slot(slot)) => u64::from(slot),
+            Fired::Bulk(payload) => payload ^ 0x9e37_79b9_7f4a_7c15,
+        };
+        // A multiplicative hash of (time, what), in order (Knuth 1973, section 6.4).
+        self.fingerprint = (self.fingerprint.rotate_left(23) ^ time.ticks().wrapping_add(what << 40 | what))
+            .wrapping_mul(0x2545_f491_4f6c_dd1d);
+        Some(fired)
+    }
+
+    /// Schedules the event of `slot` after a span of ticks; an event beyond the end of time never happens.
+    #[inline(always)]
+    pub fn after(&mut self, slot: Slot, span: u64, rank: u8) {
+        self.list.schedule(slot, self.now.saturating_add(span), rank);
+    }
+
+    /// Events so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// A hash over the times and names of all events so far, in their order.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// Whether so many events have happened at one instant that time seems to stand still.
+    #[inline(always)]
+    pub fn is_stuck(&self) -> bool {
+        self.at_this_instant > STUCK_AFTER
+    }
+}
