@@ -18,7 +18,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Key, Time};
+use super::Key;
+use super::pool::{Bucket, Entry, Pool};
 
 /// Entries a bucket should hold on average, at least; up to twice as many, for the width is a power of two.
 /// 12 and 20 measured alike; 8 is slower.
@@ -29,126 +30,10 @@ const FAN_OUT: usize = 1024;
 const SORTED: usize = 32;
 /// Rungs at most; with so many a bucket is sorted whatever its size.
 const RUNGS: usize = 12;
-/// Entries in a chunk.
-const CHUNK: usize = 16;
 /// Entries moved at most to insert one into bottom.
 const MOVED: usize = 128;
 /// Entries in bottom and beside it that are worth a rung.
 const CROWD: usize = 512;
-/// No chunk.
-const NONE: u32 = u32::MAX;
-
-/// A bulk event.
-#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Entry {
-    time: u64,
-    tie: u64,
-    pub(super) payload: u64,
-}
-
-impl Entry {
-    #[inline]
-    fn key(&self) -> Key {
-        Key::new(Time::from_ticks(self.time), self.tie)
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// An unsorted list of entries: chunks of the pool, all full but the first.
-#[derive(Copy, Clone, Debug)]
-struct Bucket {
-    first: u32,
-    len: u32,
-}
-
-impl Bucket {
-    const EMPTY: Bucket = Bucket { first: NONE, len: 0 };
-}
-
-/// Chunks of [`CHUNK`] entries, used again when emptied.
-#[derive(Clone, Debug)]
-struct Pool {
-    entries: Vec<Entry>,
-    /// For each chunk the next of its list.
-    next: Vec<u32>,
-    free: u32,
-}
-
-impl Pool {
-    const fn new() -> Self {
-        Pool { entries: Vec::new(), next: Vec::new(), free: NONE }
-    }
-
-    #[inline]
-    fn push(&mut self, bucket: &mut Bucket, entry: Entry) {
-        let within = bucket.len as usize % CHUNK;
-        if within == 0 {
-            bucket.first = self.chunk(bucket.first);
-        }
-        bucket.len += 1;
-        self.entries[bucket.first as usize * CHUNK + within] = entry;
-    }
-
-    /// An unused chunk, in front of the list `rest`.
-    fn chunk(&mut self, rest: u32) -> u32 {
-        if self.free == NONE {
-            self.grow();
-        }
-        let chunk = self.free;
-        self.free = self.next[chunk as usize];
-        self.next[chunk as usize] = rest;
-        chunk
-    }
-
-    /// Adds a quarter to the chunks (doubling would waste up to half of the memory).
-    #[cold]
-    fn grow(&mut self) {
-        let old = self.next.len();
-        let new = old + (old / 4).max(16);
-        assert!(new < NONE as usize, "too many bulk events");
-        self.entries.reserve_exact((new - old) * CHUNK);
-        self.entries.resize(new * CHUNK, Entry::default());
-        self.next.reserve_exact(new - old);
-        for chunk in old..new {
-            self.next.push(if chunk + 1 < new { chunk as u32 + 1 } else { self.free });
-        }
-        self.free = old as u32;
-    }
-
-    /// The entries in the first chunk of `bucket`.
-    #[inline]
-    fn front(&self, bucket: Bucket) -> &[Entry] {
-        if bucket.len == 0 {
-            return &[];
-        }
-        let start = bucket.first as usize * CHUNK;
-        &self.entries[start..start + (bucket.len as usize - 1) % CHUNK + 1]
-    }
-
-    /// `bucket` without its first chunk, which stays in use.
-    #[inline]
-    fn rest(&self, bucket: Bucket) -> Bucket {
-        let len = bucket.len - ((bucket.len - 1) % CHUNK as u32 + 1);
-        Bucket { first: self.next[bucket.first as usize], len }
-    }
-
-    #[inline]
-    fn release(&mut self, chunk: u32) {
-        self.next[chunk as usize] = self.free;
-        self.free = chunk;
-    }
-}
 
 /// Buckets of equal width.
 #[derive(Clone, Debug, Default)]
@@ -268,9 +153,9 @@ impl Ladder {
     /// Memory held.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        let entries = self.pool.entries.capacity() + self.bottom.capacity() + self.late.capacity();
+        let entries = self.bottom.capacity() + self.late.capacity();
         let buckets: usize = self.rungs.iter().map(|rung| rung.buckets.capacity()).sum();
-        entries * size_of::<Entry>() + self.pool.next.capacity() * size_of::<u32>() + buckets * size_of::<Bucket>()
+        self.pool.bytes() + entries * size_of::<Entry>() + buckets * size_of::<Bucket>()
     }
 
     #[inline]
@@ -443,9 +328,8 @@ impl Ladder {
                 let rung = next_rung(&mut self.rungs, &mut self.depth);
                 rung.reset(min, max, bucket.len as usize);
                 while bucket.len > 0 {
-                    let start = bucket.first as usize * CHUNK;
-                    for at in start..start + self.pool.front(bucket).len() {
-                        let entry = self.pool.entries[at];
+                    for at in 0..self.pool.front(bucket).len() {
+                        let entry = self.pool.front(bucket)[at];
                         rung.push(&mut self.pool, entry);
                     }
                     let chunk = bucket.first;

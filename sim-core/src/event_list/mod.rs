@@ -1,14 +1,15 @@
 //! The pending events of a simulation, earliest first.
 //!
 //! Two structures behind one face. Every component (or busy server) owns a *slot* with at most one pending event, in a
-//! tournament tree: scheduling anew and cancelling are cheap. Large populations go as *bulk* events into
-//! a ladder queue: not cancellable, and amortised O(1) each however many are pending. What happens at an
-//! event, and what time it is now, is the business of the engine.
+//! tournament tree: scheduling anew and cancelling are cheap. Large populations go as *bulk* events into a ladder queue:
+//! not cancellable, and amortised O(1) each however many are pending. What happens at an event, and what time it is now,
+//! is the business of the engine.
 //!
 //! Simultaneous events run by rank, the smaller first, and within a rank in the order in which they were scheduled,
 //! slots and bulk events in one common order.
 
 mod ladder;
+mod pool;
 mod tournament;
 
 use crate::time::Time;
