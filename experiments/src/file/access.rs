@@ -5,10 +5,11 @@
 //! mistake. In a struct nothing can be left out: a field that fails is replaced by a stand-in (see `placeholder.rs`),
 //! so that the fields after it are read too.
 
-use super::deserialize::{Reader, Session};
 use super::diagnose::Diagnostic;
 use super::fault::{Fault, unknown};
 use super::placeholder;
+use super::reader::Reader;
+use super::session::Session;
 use super::tree::{Group, Kind, Node};
 use super::words;
 use serde::de::value::StrDeserializer;

@@ -248,18 +248,24 @@ fn render_excerpt<'a>(
         Severity::Error => Color::Red,
         Severity::Warning => Color::Yellow,
     };
-    let kind = ReportKind::Custom(word_for(diagnostic.severity), tint);
+    // ariadne colours kinds of our own even when colour is off, so its kinds are used and their words made ours.
+    let (kind, its_word) = match diagnostic.severity {
+        Severity::Error => (ReportKind::Error, "Error:"),
+        Severity::Warning => (ReportKind::Warning, "Warning:"),
+    };
     let config = Config::new().with_index_type(IndexType::Byte).with_color(colour).with_char_set(CharSet::Unicode);
     let texts = diagnostic.label.iter().map(Some).chain(diagnostic.label.is_none().then_some(None));
     let texts = texts.chain(diagnostic.notes.iter().map(|(_, text)| Some(text)));
     let mut report =
         Report::build(kind, (name, places[0].clone())).with_config(config).with_message(printable(&diagnostic.message));
-    for (i, (place, text)) in places.iter().zip(texts).enumerate() {
-        let mut label = Label::new((name, place.clone())).with_order(i32::try_from(i).unwrap_or(i32::MAX));
-        label = label.with_color(if i == 0 { tint } else { Color::Cyan });
+    let mut labels: Vec<_> = places.iter().zip(texts).enumerate().collect();
+    // ariadne shows places out of order as if they were of different files.
+    labels.sort_by_key(|(_, (place, _))| place.start);
+    for (i, (place, text)) in labels {
+        let tint = if i == 0 { tint } else { Color::Cyan };
         // Without any text ariadne leaves the excerpt out, so the place always gets one.
-        label = label.with_message(text.map_or_else(|| "here".to_owned(), |text| printable(text)));
-        report = report.with_label(label);
+        let text = text.map_or_else(|| "here".to_owned(), |text| printable(text));
+        report = report.with_label(Label::new((name, place.clone())).with_color(tint).with_message(text));
     }
     if let Some(help) = &diagnostic.help {
         report = report.with_help(printable(help));
@@ -269,6 +275,7 @@ fn render_excerpt<'a>(
         return false;
     }
     let Ok(text) = String::from_utf8(bytes) else { return false };
+    let text = text.replacen(its_word, &format!("{}:", word_for(diagnostic.severity)), 1);
     for line in text.lines() {
         out.push_str(line.trim_end());
         out.push('\n');

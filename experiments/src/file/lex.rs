@@ -98,6 +98,12 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    /// Whether a number stands before a place, on the same line.
+    pub(super) fn is_behind_number(&self, place: usize) -> bool {
+        let before = self.text.get(..place.saturating_sub(self.offset)).unwrap_or_default();
+        before.trim_end_matches([' ', '\t']).ends_with(|c: char| c.is_ascii_digit())
+    }
+
     fn skip_blank(&mut self) -> Result<(), TokenKind> {
         loop {
             let rest = self.rest();
@@ -187,10 +193,7 @@ impl<'s> Lexer<'s> {
                 }
                 TokenKind::Word(word.to_owned())
             }
-            _ if c == '_' || c.is_alphabetic() => {
-                let word = self.take_while(is_word_char);
-                self.word(word)
-            }
+            _ if c == '_' || c.is_alphabetic() => TokenKind::Word(self.take_while(is_word_char).to_owned()),
             '.' if self.eat("..=") => TokenKind::Dots(true),
             '.' if self.eat("..") => TokenKind::Dots(false),
             '0'..='9' | '+' | '-' | '.' => self.number(),
@@ -199,14 +202,6 @@ impl<'s> Lexer<'s> {
                 let shown = if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
                 self.bad(from, format!("unexpected character `{shown}`"), "not part of any value")
             }
-        }
-    }
-
-    fn word(&self, word: &str) -> TokenKind {
-        match word {
-            "inf" | "inff32" | "inff64" => TokenKind::Float(f64::INFINITY),
-            "NaN" | "NaNf32" | "NaNf64" => TokenKind::Float(f64::NAN),
-            _ => TokenKind::Word(word.to_owned()),
         }
     }
 

@@ -149,7 +149,6 @@ fn labelled<'t>(tree: &'t Tree, node: &'t Node, path: &FieldPath, label: &str, f
             let here = tree.child(node, &Segment::Name("label".to_owned()));
             if here.is_some_and(|here| matches!(&here.kind, Kind::Text(text) if text == label)) {
                 found.push((path.clone(), node));
-                return;
             }
             for (i, item) in group.positional.iter().enumerate() {
                 labelled(tree, item, &path.with(Segment::Index(i)), label, found);

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-/// Largest file that is read [bytes]. Experiment files are written by people; more is a mistake.
+/// Largest file that is read, in bytes. Experiment files are written by people; more is a mistake.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The text of a file and the name under which diagnostics mention it.

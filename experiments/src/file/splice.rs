@@ -113,6 +113,7 @@ fn insertion(tree: &Tree, node: &Node, missing: &[Segment], value: &str) -> Resu
             Ok(into_group(node, group, &format!("{first}: {}", nested(node, deeper, value)?), first)?)
         }
         Kind::Word(word) => {
+            check_declared(tree, node, first)?;
             check_name(node, first)?;
             let inner = format!("({first}: {})", nested(node, deeper, value)?);
             // `None` stands for an absent struct, any other word for a variant without arguments.

@@ -150,6 +150,8 @@ impl Parser<'_> {
         let kind = match word.as_str() {
             "true" => Kind::Bool(true),
             "false" => Kind::Bool(false),
+            "inf" | "inff32" | "inff64" => Kind::Float(f64::INFINITY),
+            "NaN" | "NaNf32" | "NaNf64" => Kind::Float(f64::NAN),
             _ => Kind::Word(word),
         };
         Ok(Node { span, kind })
@@ -270,9 +272,10 @@ impl Parser<'_> {
                 TokenKind::Close(_) | TokenKind::End => {}
                 _ => {
                     let token = self.next();
-                    let before_word = matches!(token.kind, TokenKind::Word(_));
+                    let quantity =
+                        matches!(token.kind, TokenKind::Word(_)) && self.lexer.is_behind_number(token.span.start);
                     self.unexpected(token, &format!("`,` or `{close}`"));
-                    if before_word && let Some(last) = self.errors.get_mut(number_before) {
+                    if quantity && let Some(last) = self.errors.get_mut(number_before) {
                         last.help = Some(QUANTITY.to_owned());
                     }
                     if self.fatal {
