@@ -158,3 +158,28 @@ fn an_error_of_a_types_own_conversion_has_the_place_of_its_value() {
     assert_eq!(found.iter().map(|f| f.1.as_str()).collect::<Vec<_>>(), ["\"abc\"", "\"a\""]);
     assert_eq!((found[0].0.as_str(), found[0].2.help.as_deref()), ("odd length", Some("add a letter")));
 }
+
+#[test]
+fn a_check_of_a_whole_struct_is_silent_when_a_part_of_it_is_wrong() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(try_from = "Ends")]
+    #[allow(dead_code)]
+    struct Span(u8);
+    #[derive(Debug, serde::Deserialize)]
+    struct Ends {
+        low: u8,
+        high: u8,
+    }
+    impl TryFrom<Ends> for Span {
+        type Error = String;
+        fn try_from(ends: Ends) -> Result<Self, String> {
+            ends.high.checked_sub(ends.low).map(Span).ok_or_else(|| "high is below low".to_owned())
+        }
+    }
+    let found = bad::<Vec<Span>>("[(low: 3, high: 2), (low: 30, high: 700), (low: 1, high: 2)]");
+    let said: Vec<(&str, &str)> = found.iter().map(|(message, at, _)| (message.as_str(), at.as_str())).collect();
+    assert_eq!(
+        said,
+        [("high is below low", "(low: 3, high: 2)"), ("expected a whole number from 0 to 255, found 700", "700")]
+    );
+}

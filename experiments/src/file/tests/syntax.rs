@@ -73,6 +73,7 @@ fn broken_ends_are_errors() {
         assert_eq!(errors(text).len(), 1, "{text}");
     }
     assert_eq!(errors("[1, , 2]")[0].span, Some(4..5));
+    assert_eq!(errors("[: [1, 2], 3]").len(), 1, "one mistake is reported once");
     assert_eq!(errors("(a: 1, 2)")[0].message, "an argument without a name stands after a named one");
 }
 
