@@ -1,1 +1,3 @@
 //! Experiment files, runs, results and plots.
+
+pub mod report;
