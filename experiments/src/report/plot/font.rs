@@ -103,6 +103,17 @@ pub(super) fn shorten(text: &str, room: f64, size: f64, bold: bool) -> String {
     "…".to_owned()
 }
 
+/// The text with a small first letter, unless it begins with an abbreviation.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut rest = text.chars();
+    match (rest.next(), rest.clone().next()) {
+        (Some(first), second) if second.is_none_or(|c| !c.is_uppercase()) && text.chars().count() > 1 => {
+            first.to_lowercase().chain(rest).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// The text in at most `lines` lines no wider than `room` pixels: broken after spaces, hyphens, dots, slashes and
 /// underscores where there are some, else anywhere; the last line is shortened if need be.
 pub(super) fn wrap(text: &str, room: f64, size: f64, bold: bool, lines: usize) -> Vec<String> {

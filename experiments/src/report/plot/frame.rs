@@ -22,6 +22,8 @@ const SAMPLE: f64 = 26.0 * SCALE;
 
 /// The rectangle of the data and its axes.
 pub(super) struct Frame {
+    /// Left end of the title of the y axis; common to panels above each other.
+    pub left: f64,
     pub area: Rect,
     pub x: Axis,
     pub y: Axis,
@@ -89,8 +91,7 @@ impl Frame {
             canvas.text(((area.left + area.right) / 2.0, y), &title, letters.middle());
         }
         let title = font::shorten(&self.y.title, area.height() + 2.0 * GAP, SMALL, false);
-        let x = area.left - self.y.widest() - 2.0 * GAP - SMALL / 2.0;
-        canvas.text_upwards((x, (area.top + area.bottom) / 2.0), &title, letters);
+        canvas.text_upwards((self.left + SMALL / 2.0, (area.top + area.bottom) / 2.0), &title, letters);
     }
 
     /// Pixel column of a value inside the axis; `None` outside.
@@ -169,18 +170,61 @@ impl Frame {
         }
     }
 
-    /// A dashed horizontal line through the area, with its name at the right end, above the line.
-    pub fn horizontal(&self, canvas: &mut Canvas, y: f64, name: &str, taken: &mut Vec<Rect>) {
+    /// A dashed horizontal line through the area, with its name at one of its ends, where it hides least of `ink`.
+    pub fn horizontal(&self, canvas: &mut Canvas, y: f64, name: &str, ink: &[Point], taken: &mut Vec<Rect>) {
         if let Some(y) = self.y_at(y) {
             let points = [(self.area.left, y), (self.area.right, y)];
             canvas.line(&points, HAIR + 1.0, REFERENCE, GREY, 1.0, self.area);
-            let above = if y - SMALL * 1.4 > self.area.top { y - SMALL * 0.75 } else { y + SMALL * 0.75 };
             let name = font::shorten(name, self.area.width() * 0.6, SMALL, false);
             let width = font::width(&name, SMALL, false);
-            let at = free_place(self.area.right - width - 12.0, above, width, -1.0, taken);
-            note(canvas, (at.0, at.1), &name);
+            let (left, right) = (self.area.left + 12.0, self.area.right - width - 12.0);
+            let rows = [y - SMALL * 0.8, y + SMALL * 0.8, y - SMALL * 2.0, y + SMALL * 2.0];
+            let inside = |y: &f64| *y > self.area.top + SMALL * 0.6 && *y < self.area.bottom - SMALL * 0.6;
+            let candidates = rows.into_iter().filter(inside).flat_map(|y| [(right, y), (left, y)]);
+            let at = quiet_place(candidates, width, ink, taken).unwrap_or((right, y));
+            note(canvas, at, &name);
         }
     }
+
+    /// Points every few pixels along a curve: where a text would hide it.
+    pub fn ink(&self, points: &[(f64, f64)]) -> Vec<Point> {
+        let points: Vec<Point> = points.iter().filter_map(|p| self.point(*p)).collect();
+        let mut ink = points.clone();
+        for pair in points.windows(2) {
+            let parts = (((pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1) / 10.0) as usize).min(400);
+            ink.extend((1..parts).map(|i| {
+                let share = i as f64 / parts as f64;
+                (pair[0].0 + (pair[1].0 - pair[0].0) * share, pair[0].1 + (pair[1].1 - pair[0].1) * share)
+            }));
+        }
+        ink
+    }
+}
+
+/// The place of a text whose start is at `at`.
+fn text_place(at: Point, width: f64) -> Rect {
+    Rect::new(at.0 - 6.0, at.1 - SMALL * 0.55, at.0 + width + 6.0, at.1 + SMALL * 0.55)
+}
+
+/// The first of the candidates where a text of this width hides neither other texts nor `ink`, or else the one where
+/// it hides least; it joins the places that are taken.
+pub(super) fn quiet_place(
+    candidates: impl Iterator<Item = Point>,
+    width: f64,
+    ink: &[Point],
+    taken: &mut Vec<Rect>,
+) -> Option<Point> {
+    let cost = |at: Point| {
+        let place = text_place(at, width);
+        let hidden =
+            ink.iter().filter(|p| p.0 > place.left && p.0 < place.right && p.1 > place.top && p.1 < place.bottom);
+        hidden.count() as f64 + taken.iter().map(|other| place.overlap(other)).sum::<f64>()
+    };
+    let best = candidates.map(|at| (cost(at), at)).fold(None, |best: Option<(f64, Point)>, next| {
+        if best.is_none_or(|best| next.0 < best.0) { Some(next) } else { best }
+    })?;
+    taken.push(text_place(best.1, width));
+    Some(best.1)
 }
 
 /// A place for a text of this width: at `(x, y)`, or moved by whole lines in `direction` (1 down, -1 up) until it
@@ -188,13 +232,13 @@ impl Frame {
 pub(super) fn free_place(x: f64, y: f64, width: f64, direction: f64, taken: &mut Vec<Rect>) -> Point {
     let mut y = y;
     for _ in 0..12 {
-        let place = Rect::new(x, y - SMALL * 0.55, x + width, y + SMALL * 0.55);
+        let place = text_place((x, y), width);
         if taken.iter().all(|other| place.overlap(other) == 0.0) {
             break;
         }
         y += direction * SMALL * 1.2;
     }
-    taken.push(Rect::new(x, y - SMALL * 0.55, x + width, y + SMALL * 0.55));
+    taken.push(text_place((x, y), width));
     (x, y)
 }
 
@@ -204,8 +248,7 @@ pub(super) fn note(canvas: &mut Canvas, at: Point, text: &str) {
         return;
     }
     let width = font::width(text, SMALL, false);
-    let ground = Rect::new(at.0 - 6.0, at.1 - SMALL * 0.55, at.0 + width + 6.0, at.1 + SMALL * 0.55);
-    canvas.block(ground, WHITE, GROUND_ALPHA);
+    canvas.block(text_place(at, width), WHITE, GROUND_ALPHA);
     canvas.text(at, text, Letters::new(SMALL, INK));
 }
 

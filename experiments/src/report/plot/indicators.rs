@@ -12,12 +12,15 @@ const WIDTH: f64 = 600.0 * SCALE;
 const HEADER: f64 = 19.0 * SCALE;
 const ROW: f64 = 17.0 * SCALE;
 const FOOT: f64 = 20.0 * SCALE;
+const LEAD: f64 = 6.0 * SCALE;
 const GAP: f64 = 14.0 * SCALE;
 const SPACE: f64 = 7.0 * SCALE;
 
-/// Most of the width that names and that values with notes may take.
-const MOST_NAME: f64 = 0.6;
-const MOST_VALUE: f64 = 0.3;
+/// Longest names that are shown in full; the picture gets wider for them.
+const MOST_NAME: f64 = 700.0 * SCALE;
+
+/// Most of the width that values with notes may take.
+const MOST_VALUE: f64 = 0.36;
 
 /// Names and values up to this width leave room for two groups beside each other.
 const NARROW: f64 = 85.0 * SCALE;
@@ -63,6 +66,8 @@ impl IndicatorPlot {
     /// If the file cannot be written.
     pub fn draw(&self, path: &Path, stamp: &Stamp) -> Result<(), PlotError> {
         let columns = self.columns();
+        let name_width = self.groups.iter().map(IndicatorGroup::name_width).fold(0.0, f64::max).min(MOST_NAME);
+        let page_width = WIDTH.max(name_width + 340.0 * SCALE);
         let mut heights = vec![0.0; columns];
         let mut places: Vec<(usize, f64)> = Vec::new();
         // Each group goes to the column that is the shortest so far.
@@ -72,12 +77,16 @@ impl IndicatorPlot {
             heights[column] += group.height() + GAP;
         }
         let height = heights.iter().copied().fold(0.0, f64::max).max(100.0 * SCALE) - GAP;
-        let (mut canvas, content) = Canvas::page(WIDTH, height, stamp, &self.heading());
+        let (mut canvas, mut content) = Canvas::page(page_width, height + LEAD, stamp, &self.heading());
+        content.top += LEAD;
         let width = (content.width() - GAP * (columns - 1) as f64) / columns as f64;
+        let value_width =
+            self.groups.iter().map(IndicatorGroup::value_width).fold(0.0, f64::max).min(MOST_VALUE * width);
         for (group, (column, top)) in self.groups.iter().zip(places) {
             let left = content.left + column as f64 * (width + GAP);
             let top = content.top + top;
-            group.draw(&mut canvas, Rect::new(left, top, left + width, top + group.height()));
+            let place = Rect::new(left, top, left + width, top + group.height());
+            group.draw(&mut canvas, place, name_width, value_width);
         }
         if self.groups.is_empty() {
             super::frame::no_data(&mut canvas, content);
@@ -108,10 +117,9 @@ impl IndicatorGroup {
     }
 
     fn value_width(&self) -> f64 {
-        let scale = self.scale();
         let width = |item: &IndicatorItem| {
             let note = item.note.as_ref().map_or(0.0, |note| font::width(note, SMALL, false) + SPACE);
-            font::width(&estimate(item.value, item.half_width, &scale), SMALL, false) + note
+            font::width(&self.written(item), SMALL, false) + note
         };
         self.items.iter().map(width).fold(0.0, f64::max)
     }
@@ -120,8 +128,12 @@ impl IndicatorGroup {
         self.items.iter().map(|item| item.value).filter(|v| v.is_finite())
     }
 
-    fn scale(&self) -> Scale {
-        Scale::choose(&self.unit, self.values().map(f64::abs).fold(0.0, f64::max))
+    /// A value as text: in the unit of the largest one, unless it is far smaller.
+    fn written(&self, item: &IndicatorItem) -> String {
+        let common = Scale::choose(&self.unit, self.values().map(f64::abs).fold(0.0, f64::max));
+        let small = item.value != 0.0 && item.value.abs() < 0.01 * common.factor;
+        let scale = if small { Scale::choose(&self.unit, item.value) } else { common };
+        estimate(item.value, item.half_width, &scale)
     }
 
     fn axis(&self, width: f64) -> Axis {
@@ -136,19 +148,20 @@ impl IndicatorGroup {
             let ends = extent(ends, true).map_or((lo, hi), |ends| (ends.0.max(lo / 10.0), ends.1));
             return Axis::logarithmic("", &self.unit, Some(ends), true, room);
         }
+        // Where no value is negative the axis begins at zero, although an interval may reach under it.
+        let negative = range.is_some_and(|r| r.0 < 0.0);
+        let ends = ends.map(|end| if negative { end } else { end.max(0.0) });
         let range = extent(ends.chain([0.0]), false).filter(|_| range.is_some());
-        Axis::linear("", &self.unit, range, true, room)
+        let range = range.map(|(lo, hi)| (lo * 1.03, hi * 1.03));
+        Axis::linear("", &self.unit, range, false, room)
     }
 
-    fn draw(&self, canvas: &mut Canvas, place: Rect) {
-        let name_width = self.name_width().min(MOST_NAME * place.width());
-        let value_width = self.value_width().min(MOST_VALUE * place.width());
+    fn draw(&self, canvas: &mut Canvas, place: Rect, name_width: f64, value_width: f64) {
         let left = place.left + name_width + SPACE;
         let right = (place.right - value_width - 2.0 * SPACE).max(left + 60.0);
         let area = Rect::new(left, place.top + HEADER, right, place.bottom - FOOT);
         let axis = self.axis(area.width());
         let at = |value: f64| axis.share(value).map(|share| area.left + share.clamp(0.0, 1.0) * area.width());
-        let scale = self.scale();
 
         let unit = if axis.scale.unit.is_empty() { String::new() } else { format!(" [{}]", axis.scale.unit) };
         let title = font::shorten(&self.title, place.width() * 0.8, TEXT, true);
@@ -164,7 +177,8 @@ impl IndicatorGroup {
             canvas.text((left - SPACE, y), &name, Letters::new(SMALL, INK).end());
         }
         let letters = Letters::new(SMALL, GREY).middle();
-        for tick in &axis.ticks {
+        let empty = self.values().next().is_none();
+        for tick in axis.ticks.iter().filter(|_| !empty) {
             if let Some(x) = at(tick.value) {
                 canvas.hair((x, area.top), (x, area.bottom), HAIR, BLACK, GRID_ALPHA);
                 canvas.text((x, area.bottom + 3.0 * SCALE + SMALL / 2.0), &tick.label, letters);
@@ -179,7 +193,7 @@ impl IndicatorGroup {
         for (i, item) in self.items.iter().enumerate() {
             let y = area.top + (i as f64 + 0.5) * ROW;
             draw_item(canvas, item, y, base, &at);
-            let value = estimate(item.value, item.half_width, &scale);
+            let value = self.written(item);
             let value_at = area.right + 2.0 * SPACE;
             canvas.text((value_at, y), &value, Letters::new(SMALL, INK));
             if let Some(note) = &item.note {
@@ -188,7 +202,7 @@ impl IndicatorGroup {
                 canvas.text((x, y), &note, Letters::new(SMALL, GREY));
             }
         }
-        if self.values().next().is_none() {
+        if empty {
             super::frame::no_data(canvas, area);
         }
     }

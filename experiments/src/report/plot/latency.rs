@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::axis::{Axis, Room, extent, quantity};
 use super::canvas::Canvas;
-use super::frame::{self, Frame, Legend, Sample, free_place, note};
+use super::frame::{self, Frame, Legend, Sample, free_place, note, quiet_place};
 use super::raster::{Point, Rect};
 use super::style::{BAND_ALPHA, INK, Look, SCALE, SMALL, STROKE, look};
 use super::{PlotError, Stamp, font};
@@ -59,9 +59,10 @@ impl LatencyPlot {
         let right = content.right - frame::RIGHT_MARGIN;
         let time = self.time_axis(Room::Across(right - left));
         let middle = content.top + CUMULATIVE;
-        let upper = Frame { area: Rect::new(left, content.top, right, middle), x: time.clone(), y: share };
+        let upper =
+            Frame { left: content.left, area: Rect::new(left, content.top, right, middle), x: time.clone(), y: share };
         let lower_area = Rect::new(left, middle + GAP, right, middle + GAP + HISTOGRAM);
-        let lower = Frame { area: lower_area, x: time, y: height };
+        let lower = Frame { left: content.left, area: lower_area, x: time, y: height };
 
         upper.grid(&mut canvas);
         lower.grid(&mut canvas);
@@ -75,12 +76,13 @@ impl LatencyPlot {
                 upper.sparse_markers(&mut canvas, &curve, look(i), i as f64 * 0.618);
             }
         }
-        self.draw_deadlines(&mut canvas, &upper, &lower);
-        if let [only] = &self.series[..] {
-            draw_percentiles(&mut canvas, &upper, &lower, only);
-        }
         upper.axes(&mut canvas, false);
         lower.axes(&mut canvas, true);
+        let mut taken = Vec::new();
+        if let [only] = &self.series[..] {
+            draw_percentiles(&mut canvas, &upper, &lower, only, &mut taken);
+        }
+        self.draw_deadlines(&mut canvas, &upper, &lower, &mut taken);
         if self.series.iter().all(|s| s.curve().is_empty()) {
             frame::no_data(&mut canvas, upper.area);
         }
@@ -139,31 +141,36 @@ impl LatencyPlot {
         }
     }
 
-    fn draw_deadlines(&self, canvas: &mut Canvas, upper: &Frame, lower: &Frame) {
-        let mut drawn: Vec<f64> = Vec::new();
-        let mut taken = Vec::new();
-        for deadline in self.series.iter().filter_map(|s| s.deadline).filter(|d| d.is_finite() && *d > 0.0) {
-            if drawn.contains(&deadline) {
-                continue;
+    /// Upright lines at the deadlines, each named where it hides no curve.
+    fn draw_deadlines(&self, canvas: &mut Canvas, upper: &Frame, lower: &Frame, taken: &mut Vec<Rect>) {
+        let mut deadlines: Vec<f64> = self.series.iter().filter_map(|s| s.deadline).collect();
+        deadlines.retain(|d| d.is_finite() && *d > 0.0);
+        deadlines.sort_by(f64::total_cmp);
+        deadlines.dedup();
+        let mut ink: Vec<Point> = self.series.iter().flat_map(|s| upper.ink(&s.curve())).collect();
+        for x in deadlines.iter().filter_map(|d| upper.x_at(*d)) {
+            for area in [upper.area, lower.area] {
+                let points = [(x, area.top), (x, area.bottom)];
+                canvas.line(&points, STROKE * 0.8, &[20.0, 8.0, 5.0, 8.0], INK, 1.0, area);
             }
-            drawn.push(deadline);
+            ink.extend((0..60).map(|i| (x, upper.area.top + upper.area.height() * f64::from(i) / 60.0)));
+        }
+        for deadline in deadlines {
             let text = format!("deadline {}", quantity(deadline, "s"));
-            let y = upper.area.top + SMALL * 0.8;
             let (text, x) = match upper.x_at(deadline) {
-                Some(x) => {
-                    for area in [upper.area, lower.area] {
-                        let points = [(x, area.top), (x, area.bottom)];
-                        canvas.line(&points, STROKE * 0.8, &[20.0, 8.0, 5.0, 8.0], INK, 1.0, area);
-                    }
-                    (text, x + 12.0)
-                }
-                None if deadline < upper.x.lo => (format!("← {text}"), upper.area.left + 12.0),
+                Some(x) => (text, x),
+                None if deadline < upper.x.lo => (format!("← {text}"), upper.area.left),
                 None => (format!("{text} →"), upper.area.right),
             };
             let width = font::width(&text, SMALL, false);
-            let x = if x + width > upper.area.right { x - width - 24.0 } else { x };
-            let at = free_place(x, y, width, 1.0, &mut taken);
-            note(canvas, at, &text);
+            let sides = [x + 14.0, x - width - 14.0];
+            let sides = sides.into_iter().filter(|x| *x > upper.area.left && x + width < upper.area.right);
+            let rows = (0..24).map(|i| upper.area.top + SMALL * (0.9 + 0.6 * f64::from(i)));
+            let rows: Vec<f64> = rows.filter(|y| *y < upper.area.bottom - SMALL).collect();
+            let candidates = rows.iter().flat_map(|y| sides.clone().map(move |x| (x, *y)));
+            if let Some(at) = quiet_place(candidates, width, &ink, taken) {
+                note(canvas, at, &text);
+            }
         }
     }
 }
@@ -220,21 +227,22 @@ fn draw_bars(canvas: &mut Canvas, frame: &Frame, bars: &[(f64, f64, f64)], look:
 }
 
 /// Dashed lines at p50, p95 and p99 (or at the first three, if these are not there), with their values.
-fn draw_percentiles(canvas: &mut Canvas, upper: &Frame, lower: &Frame, series: &LatencySeries) {
+fn draw_percentiles(canvas: &mut Canvas, upper: &Frame, lower: &Frame, series: &LatencySeries, taken: &mut Vec<Rect>) {
     let usual = |p: &&(String, f64)| ["p50", "p95", "p99"].contains(&p.0.as_str());
     let mut chosen: Vec<&(String, f64)> = series.percentiles.iter().filter(usual).collect();
     if chosen.is_empty() {
         chosen = series.percentiles.iter().take(3).collect();
     }
-    let mut taken = Vec::new();
-    for (name, value) in chosen {
-        let Some(x) = upper.x_at(*value) else { continue };
+    for (_, value) in &chosen {
         upper.vertical(canvas, *value);
         lower.vertical(canvas, *value);
+    }
+    for (name, value) in chosen {
+        let Some(x) = upper.x_at(*value) else { continue };
         let text = format!("{name} {}", quantity(*value, "s"));
         let width = font::width(&text, SMALL, false);
         let left = if x + 12.0 + width > upper.area.right { x - 12.0 - width } else { x + 12.0 };
-        let at = free_place(left, upper.area.bottom - SMALL * 0.9, width, -1.0, &mut taken);
+        let at = free_place(left, upper.area.bottom - SMALL * 0.9, width, -1.0, taken);
         note(canvas, at, &text);
     }
 }

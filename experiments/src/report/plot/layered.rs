@@ -30,6 +30,8 @@ pub(super) struct Layout {
     /// For each edge the corners of its line, from source to target; empty for a self-loop or a bad index. Pairs of
     /// corners are joined by a curve that is level at both.
     pub routes: Vec<Vec<Point>>,
+    /// Left and right edge of the column of each vertex.
+    columns: Vec<(f64, f64)>,
 }
 
 /// A node of the layout: a real one, or the place where a long edge crosses a column.
@@ -283,13 +285,21 @@ fn place(columns: &[Vec<usize>], vertices: &[Vertex], rows: &[f64], sizes: &[(f6
         .iter()
         .map(|column| column.iter().filter_map(|n| sizes.get(*n)).map(|s| s.0).fold(0.0, f64::max))
         .collect();
+    let mut edges = vec![(0.0, 0.0); vertices.len()];
+    // Lines between tall columns are steep: these stand further apart.
+    let gaps: Vec<f64> = (0..columns.len())
+        .map(|c| {
+            let most = columns[c].len().max(columns.get(c + 1).map_or(0, Vec::len));
+            spacing.across * (1.0 + 0.08 * most.saturating_sub(5) as f64).min(2.0)
+        })
+        .collect();
     let (mut width, mut top): (f64, f64) = (0.0, 0.0);
     let mut first = 0;
     while first < columns.len() {
         let mut last = first + 1;
         let mut band = widths[first];
-        while last < columns.len() && band + spacing.across + widths[last] <= spacing.widest {
-            band += spacing.across + widths[last];
+        while last < columns.len() && band + gaps[last - 1] + widths[last] <= spacing.widest {
+            band += gaps[last - 1] + widths[last];
             last += 1;
         }
         let members = || columns[first..last].iter().flatten().copied();
@@ -300,16 +310,17 @@ fn place(columns: &[Vec<usize>], vertices: &[Vertex], rows: &[f64], sizes: &[(f6
             for &n in &columns[c] {
                 let own = sizes.get(n).map_or(widths[c], |s| s.0);
                 let left = x + (widths[c] - own) / 2.0;
+                edges[n] = (x, x + widths[c]);
                 let y = top + rows[n] - upper;
                 boxes[n] = Rect::new(left, y - vertices[n].height / 2.0, left + own, y + vertices[n].height / 2.0);
             }
-            x += widths[c] + spacing.across;
+            x += widths[c] + gaps[c];
         }
         width = width.max(band);
         top += lower - upper + 3.0 * spacing.down;
         first = last;
     }
-    Layout { width, height: (top - 3.0 * spacing.down).max(0.0), boxes, routes: Vec::new() }
+    Layout { width, height: (top - 3.0 * spacing.down).max(0.0), boxes, routes: Vec::new(), columns: edges }
 }
 
 /// Lines from port to port: the edges at a side of a box are spread over it, in the order of their other ends.
@@ -345,13 +356,18 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
                 let area = layout.boxes[n];
                 let lane = (k as f64 - (link.edges.len() - 1) as f64 / 2.0) * spacing.lane;
                 let y = |right: bool| ports.get(&(n, right, *edge)).copied().unwrap_or(middle(n, &layout.boxes) + lane);
+                // Beside a box that is narrower than its column the line runs level, so that it meets no other box.
+                let column = layout.columns[n];
                 if n >= real || n != link.way[0] {
-                    line.extend(fold(line.last().copied(), (area.left, y(false)), i + k, spacing));
+                    line.extend(fold(line.last().copied(), (column.0, y(false)), i + k, spacing));
+                    line.push((area.left, y(false)));
                 }
                 if n >= real || n == link.way[0] {
                     line.push((area.right, y(true)));
+                    line.push((column.1, y(true)));
                 }
             }
+            line.dedup();
             if !forward {
                 line.reverse();
             }

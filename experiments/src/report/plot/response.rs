@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::axis::{Axis, Room, extent};
 use super::canvas::Canvas;
+use super::font::lower_first;
 use super::frame::{self, Frame, Legend, Sample};
 use super::raster::Rect;
 use super::style::{Look, SCALE, look};
@@ -76,9 +77,10 @@ impl ResponsePlot {
         let across = Room::Across(content.right - frame::RIGHT_MARGIN - left);
         let x = axis(self.log_x, &self.x_label, &self.x_unit, x_range, across);
         let area = Rect::new(left, content.top, content.right - frame::RIGHT_MARGIN, bottom);
-        let frame = Frame { area, x, y };
+        let frame = Frame { left: content.left, area, x, y };
 
         frame.grid(&mut canvas);
+        frame.axes(&mut canvas, true);
         for (series, look) in self.series.iter().zip(&looks) {
             let band: Vec<_> = bands(series).collect();
             frame.band(&mut canvas, &band, *look);
@@ -91,10 +93,10 @@ impl ResponsePlot {
                 }
             }
         }
-        frame.axes(&mut canvas, true);
+        let ink: Vec<_> = self.series.iter().flat_map(|s| frame.ink(&s.points)).collect();
         let mut taken = Vec::new();
         for (value, name) in &self.references {
-            frame.horizontal(&mut canvas, *value, name, &mut taken);
+            frame.horizontal(&mut canvas, *value, name, &ink, &mut taken);
         }
         if x_range.is_none() {
             frame::no_data(&mut canvas, area);
@@ -113,7 +115,8 @@ impl ResponsePlot {
 
     fn heading(&self) -> String {
         let (x, y) = (&self.x_label, &self.y_label);
-        let axes = if x.is_empty() || y.is_empty() { format!("{y}{x}") } else { format!("{y} over {x}") };
+        let axes =
+            if x.is_empty() || y.is_empty() { format!("{y}{x}") } else { format!("{y} over {}", lower_first(x)) };
         match &self.series[..] {
             [only] if !only.name.is_empty() => format!("{axes}: {}", only.name),
             _ => axes,
@@ -132,10 +135,16 @@ fn bands(series: &ResponseSeries) -> impl Iterator<Item = (f64, f64, f64)> + '_ 
         .map(|(&(x, y), &h)| (x, y - h, y + h))
 }
 
+/// The y axis ends on ticks, the x axis a little outside of the data.
 fn axis(log: bool, name: &str, unit: &str, range: Option<(f64, f64)>, room: Room) -> Axis {
+    let outward = matches!(room, Room::Up(_));
     if log {
-        Axis::logarithmic(name, unit, range, true, room)
+        let part = |(lo, hi): (f64, f64)| if outward { 1.0 } else { (hi / lo).powf(0.02) };
+        let range = range.map(|r| (r.0 / part(r), r.1 * part(r)));
+        Axis::logarithmic(name, unit, range, outward, room)
     } else {
-        Axis::linear(name, unit, range, matches!(room, Room::Up(_)), room)
+        let part = |(lo, hi): (f64, f64)| if outward { 0.0 } else { 0.02 * (hi - lo) };
+        let range = range.map(|r| (if r.0 == 0.0 { 0.0 } else { r.0 - part(r) }, r.1 + part(r)));
+        Axis::linear(name, unit, range, outward, room)
     }
 }

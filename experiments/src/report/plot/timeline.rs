@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::axis::{Axis, Room, extent};
 use super::canvas::Canvas;
+use super::font::lower_first;
 use super::frame::{self, Frame, Legend, Sample, free_place, note};
 use super::raster::Rect;
 use super::style::{BLACK, Look, SCALE, SMALL, look};
@@ -96,9 +97,9 @@ impl TimelinePlot {
         let x = Axis::linear("Time", unit, range, false, Room::Across(right - left));
 
         let mut top = content.top + marks;
-        for (i, (panel, y)) in panels.iter().zip(y_axes).enumerate() {
-            let frame = Frame { area: Rect::new(left, top, right, top + height), x: x.clone(), y };
-            self.draw_panel(&mut canvas, &frame, panel, factor, i == 0);
+        for (i, y) in y_axes.into_iter().enumerate() {
+            let frame = Frame { left: content.left, area: Rect::new(left, top, right, top + height), x: x.clone(), y };
+            self.draw_panel(&mut canvas, &frame, i, factor);
             frame.axes(&mut canvas, i + 1 == panels.len());
             let bottom = top + height + below(i);
             if let Some(legend) = &legends[i] {
@@ -109,7 +110,9 @@ impl TimelinePlot {
         canvas.save(path, stamp)
     }
 
-    fn draw_panel(&self, canvas: &mut Canvas, frame: &Frame, panel: &TimelinePanel, factor: f64, named: bool) {
+    fn draw_panel(&self, canvas: &mut Canvas, frame: &Frame, index: usize, factor: f64) {
+        let default = TimelinePanel::default();
+        let panel = self.panels.get(index).unwrap_or(&default);
         let area = frame.area;
         for (time, name) in &panel.marks {
             if let (true, Some(x)) = (name.to_lowercase().starts_with("warm-up"), frame.x_at(time / factor)) {
@@ -133,11 +136,14 @@ impl TimelinePlot {
         let mut taken = Vec::new();
         for (time, name) in &panel.marks {
             frame.vertical(canvas, time / factor);
-            if let (true, Some(x)) = (named, frame.x_at(time / factor)) {
+            // A mark of several panels is named once; above the first panel there is space for names.
+            let named = self.panels[..index].iter().any(|p| p.marks.iter().any(|m| m.0 == *time && m.1 == *name));
+            if let (false, Some(x)) = (named, frame.x_at(time / factor)) {
                 let name = font::shorten(name, area.width() * 0.5, SMALL, false);
                 let width = font::width(&name, SMALL, false);
                 let x = (x + 4.0).min(area.right - width);
-                let at = free_place(x, area.top - SMALL * 0.65, width, 1.0, &mut taken);
+                let y = if index == 0 { area.top - SMALL * 0.65 } else { area.top + SMALL * 0.8 };
+                let at = free_place(x, y, width, 1.0, &mut taken);
                 note(canvas, at, &name);
             }
         }
@@ -153,8 +159,20 @@ impl TimelinePlot {
 
     fn heading(&self) -> String {
         let mut names: Vec<&str> = self.panels.iter().map(|p| p.y_label.as_str()).filter(|n| !n.is_empty()).collect();
-        names.dedup();
-        let names = if names.is_empty() { "Values".to_owned() } else { names.join(", ") };
+        let mut seen = Vec::new();
+        names.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(*name);
+                true
+            }
+        });
+        let names = match names.split_first() {
+            None => "Values".to_owned(),
+            Some((first, rest)) => std::iter::once((*first).to_owned())
+                .chain(rest.iter().map(|n| lower_first(n)))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
         match &self.panels[..] {
             [panel] if panel.series.len() == 1 => format!("{names} over time: {}", panel.series[0].name),
             _ => format!("{names} over time"),
