@@ -202,7 +202,7 @@ impl Axis {
         let (mut lo, mut hi) = widened(range);
         let scale = Scale::choose(unit, lo.abs().max(hi.abs()));
         let most = match room {
-            Room::Across(pixels) => (pixels / 130.0) as usize,
+            Room::Across(pixels) => (pixels / 90.0) as usize,
             Room::Up(pixels) => (pixels / 75.0) as usize,
         };
         let mut ticks = Vec::new();
@@ -215,6 +215,14 @@ impl Axis {
                 (lo, hi) = (from, to);
                 break;
             }
+        }
+        // A single tick says nothing of the scale: then rather labels that stand close.
+        for parts in 3..=10 {
+            if ticks.len() >= 2 {
+                break;
+            }
+            let step = nice_step(hi - lo, parts);
+            ticks = labelled(&multiples(lo, hi, step), step, &scale);
         }
         Self { lo, hi, log: false, ticks, minor: Vec::new(), title: titled(name, &scale), scale }
     }

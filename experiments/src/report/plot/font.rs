@@ -90,7 +90,8 @@ pub(super) fn cap_height(size: f64) -> f64 {
 
 /// The text, its end replaced by "…" if it is wider than `room` pixels.
 pub(super) fn shorten(text: &str, room: f64, size: f64, bold: bool) -> String {
-    if width(text, size, bold) <= room {
+    // Half a pixel is nothing; a text that was measured to find its room must fit in it in spite of rounding.
+    if width(text, size, bold) <= room + 0.5 {
         return text.to_owned();
     }
     let mut kept: String = text.to_owned();

@@ -129,14 +129,15 @@ impl Frame {
     }
 
     /// Some markers along a curve, so that it can be told from others without colour. `phase` in 0..1 sets off the
-    /// markers of one curve from those of another.
-    pub fn sparse_markers(&self, canvas: &mut Canvas, points: &[(f64, f64)], look: Look, phase: f64) {
+    /// markers of one curve from those of another; `upright` says how much vertical distance counts (little where
+    /// curves are noisy).
+    pub fn sparse_markers(&self, canvas: &mut Canvas, points: &[(f64, f64)], look: Look, phase: f64, upright: f64) {
         let Some(marker) = look.marker else { return };
         let points: Vec<Point> = points.iter().filter_map(|p| self.point(*p)).collect();
-        let spacing = 400.0;
+        let spacing = if upright > 0.0 { 400.0 } else { 220.0 };
         let mut left = spacing * (0.2 + 0.8 * phase.fract());
         for pair in points.windows(2) {
-            let length = (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1);
+            let length = (pair[1].0 - pair[0].0).hypot(upright * (pair[1].1 - pair[0].1));
             let mut walked = 0.0;
             while length - walked > left && walked < 1e5 {
                 walked += left;
@@ -255,6 +256,8 @@ pub(super) fn note(canvas: &mut Canvas, at: Point, text: &str) {
 /// "no data", in the middle of an area.
 pub(super) fn no_data(canvas: &mut Canvas, area: Rect) {
     let at = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
+    let width = font::width("no data", SMALL, false);
+    canvas.block(text_place((at.0 - width / 2.0, at.1), width), WHITE, 1.0);
     canvas.text(at, "no data", Letters::new(SMALL, GREY).middle());
 }
 

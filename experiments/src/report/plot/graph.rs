@@ -183,7 +183,9 @@ impl GraphPlot {
                 Rect::new(at.0 - width / 2.0, y - SMALL * 0.55, at.0 + width / 2.0, y + SMALL * 0.55)
             };
             let shares = [0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8];
-            let candidates = [0.0, -1.1, 1.1].into_iter().flat_map(|off| shares.map(|share| place(share, off)));
+            // The name of a loop stands above it, so that the loop is seen.
+            let offsets = if edge.from == edge.to { [-0.9, -2.0, 0.0] } else { [0.0, -1.1, 1.1] };
+            let candidates = offsets.into_iter().flat_map(|off| shares.map(|share| place(share, off)));
             let hidden = |area: &Rect| -> f64 { taken.iter().map(|other| area.grown(3.0).overlap(other)).sum() };
             let best = candidates.fold(None, |best: Option<(f64, Rect)>, area| {
                 let cost = hidden(&area);

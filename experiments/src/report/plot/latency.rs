@@ -73,7 +73,7 @@ impl LatencyPlot {
             let curve = series.curve();
             upper.curve(&mut canvas, &curve, look(i));
             if self.series.len() > 1 {
-                upper.sparse_markers(&mut canvas, &curve, look(i), i as f64 * 0.618);
+                upper.sparse_markers(&mut canvas, &curve, look(i), i as f64 * 0.618, 1.0);
             }
         }
         upper.axes(&mut canvas, false);

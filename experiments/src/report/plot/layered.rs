@@ -32,7 +32,12 @@ pub(super) struct Layout {
     pub routes: Vec<Vec<Point>>,
     /// Left and right edge of the column of each vertex.
     columns: Vec<(f64, f64)>,
+    /// Middle of the free space above the band of each vertex.
+    above: Vec<f64>,
 }
+
+/// Free space between two bands, in spaces between boxes.
+const BETWEEN_BANDS: f64 = 3.5;
 
 /// A node of the layout: a real one, or the place where a long edge crosses a column.
 #[derive(Clone, Debug)]
@@ -286,6 +291,7 @@ fn place(columns: &[Vec<usize>], vertices: &[Vertex], rows: &[f64], sizes: &[(f6
         .map(|column| column.iter().filter_map(|n| sizes.get(*n)).map(|s| s.0).fold(0.0, f64::max))
         .collect();
     let mut edges = vec![(0.0, 0.0); vertices.len()];
+    let mut above = vec![0.0; vertices.len()];
     // Lines between tall columns are steep: these stand further apart.
     let gaps: Vec<f64> = (0..columns.len())
         .map(|c| {
@@ -311,16 +317,24 @@ fn place(columns: &[Vec<usize>], vertices: &[Vertex], rows: &[f64], sizes: &[(f6
                 let own = sizes.get(n).map_or(widths[c], |s| s.0);
                 let left = x + (widths[c] - own) / 2.0;
                 edges[n] = (x, x + widths[c]);
+                above[n] = top - BETWEEN_BANDS * spacing.down / 2.0;
                 let y = top + rows[n] - upper;
                 boxes[n] = Rect::new(left, y - vertices[n].height / 2.0, left + own, y + vertices[n].height / 2.0);
             }
             x += widths[c] + gaps[c];
         }
         width = width.max(band);
-        top += lower - upper + 3.0 * spacing.down;
+        top += lower - upper + BETWEEN_BANDS * spacing.down;
         first = last;
     }
-    Layout { width, height: (top - 3.0 * spacing.down).max(0.0), boxes, routes: Vec::new(), columns: edges }
+    Layout {
+        width,
+        height: (top - BETWEEN_BANDS * spacing.down).max(0.0),
+        boxes,
+        routes: Vec::new(),
+        columns: edges,
+        above,
+    }
 }
 
 /// Lines from port to port: the edges at a side of a box are spread over it, in the order of their other ends.
@@ -359,7 +373,7 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
                 // Beside a box that is narrower than its column the line runs level, so that it meets no other box.
                 let column = layout.columns[n];
                 if n >= real || n != link.way[0] {
-                    line.extend(fold(line.last().copied(), (column.0, y(false)), i + k, spacing));
+                    line.extend(fold(line.last().copied(), (column.0, y(false)), layout.above[n], i + k, spacing));
                     line.push((area.left, y(false)));
                 }
                 if n >= real || n == link.way[0] {
@@ -377,12 +391,11 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
 }
 
 /// The next corner of a line; with a detour through the space between two bands if it lies left of the last one.
-fn fold(last: Option<Point>, next: Point, number: usize, spacing: Spacing) -> Vec<Point> {
+fn fold(last: Option<Point>, next: Point, above: f64, number: usize, spacing: Spacing) -> Vec<Point> {
     match last {
         Some(last) if next.0 <= last.0 => {
             let aside = 0.2 * spacing.across + (number % 5) as f64 * spacing.lane * 0.4;
-            // Halfway between the lines is near enough to the space between the bands, which the caller keeps free.
-            let level = (last.1 + next.1) / 2.0 + ((number % 5) as f64 - 2.0) * spacing.lane * 0.5;
+            let level = above + ((number % 5) as f64 - 2.0) * spacing.lane * 0.7;
             vec![
                 (last.0 + aside, last.1),
                 (last.0 + aside, level),

@@ -131,7 +131,7 @@ impl TimelinePlot {
             // A single point is seen only by its marker.
             let drawn = if points.len() == 1 { super::style::look(k) } else { look };
             frame.curve(canvas, &points, drawn);
-            frame.sparse_markers(canvas, &points, look, k as f64 * 0.618);
+            frame.sparse_markers(canvas, &points, look, k as f64 * 0.618, 0.0);
         }
         let mut taken = Vec::new();
         for (time, name) in &panel.marks {
