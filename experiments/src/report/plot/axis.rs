@@ -411,8 +411,12 @@ mod tests {
             Some((0.0, 1e99)),
         ] {
             for room in [Room::Across(1000.0), Room::Up(300.0), Room::Up(10.0)] {
-                for axis in [Axis::linear("x", "s", range, true, room), Axis::logarithmic("x", "s", range, true, room)]
-                {
+                for axis in [
+                    Axis::linear("x", "s", range, true, room),
+                    Axis::linear("x", "s", range, false, room),
+                    Axis::logarithmic("x", "s", range, true, room),
+                    Axis::logarithmic("x", "s", range, false, room),
+                ] {
                     assert!(axis.hi > axis.lo, "{range:?}");
                     assert!((2..=11).contains(&axis.ticks.len()), "{range:?} {:?}", axis.ticks);
                     let mut distinct = labels(&axis);

@@ -39,6 +39,9 @@ pub(super) struct Layout {
 /// Free space between two bands, in spaces between boxes.
 const BETWEEN_BANDS: f64 = 3.5;
 
+/// Lines between two bands that lie beside each other; further ones lie on these.
+const LANES: usize = 9;
+
 /// A node of the layout: a real one, or the place where a long edge crosses a column.
 #[derive(Clone, Debug)]
 struct Vertex {
@@ -363,7 +366,8 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
             }
         }
     }
-    for (i, link) in links.iter().enumerate() {
+    let mut folded = 0;
+    for link in links {
         for (k, (edge, forward)) in link.edges.iter().enumerate() {
             let mut line: Vec<Point> = Vec::new();
             for &n in &link.way {
@@ -373,7 +377,9 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
                 // Beside a box that is narrower than its column the line runs level, so that it meets no other box.
                 let column = layout.columns[n];
                 if n >= real || n != link.way[0] {
-                    line.extend(fold(line.last().copied(), (column.0, y(false)), layout.above[n], i + k, spacing));
+                    let last = line.last().copied();
+                    folded += usize::from(last.is_some_and(|last| last.0 >= column.0));
+                    line.extend(fold(last, (column.0, y(false)), layout.above[n], folded, spacing));
                     line.push((area.left, y(false)));
                 }
                 if n >= real || n == link.way[0] {
@@ -394,8 +400,9 @@ fn route(layout: &mut Layout, links: &[Link], real: usize, spacing: Spacing) {
 fn fold(last: Option<Point>, next: Point, above: f64, number: usize, spacing: Spacing) -> Vec<Point> {
     match last {
         Some(last) if next.0 <= last.0 => {
-            let aside = 0.2 * spacing.across + (number % 5) as f64 * spacing.lane * 0.4;
-            let level = above + ((number % 5) as f64 - 2.0) * spacing.lane * 0.7;
+            let lane = (number % LANES) as f64;
+            let aside = 0.15 * spacing.across + lane * spacing.lane * 0.2;
+            let level = above + (lane - (LANES - 1) as f64 / 2.0) * spacing.lane * 0.4;
             vec![
                 (last.0 + aside, last.1),
                 (last.0 + aside, level),

@@ -1,9 +1,9 @@
 //! Pictures of results, as PNG.
 //!
-//! One file per kind of picture: each defines the plain data that it shows and draws it. [`style`] holds colours and
-//! sizes, [`axis`] ranges, units and tick marks, [`frame`] panels and legends, [`canvas`] the drawing and saving.
-//! Nothing here knows of simulations, and nothing needs fonts or libraries of the machine: equal data give
-//! equal bytes everywhere.
+//! One file per kind of picture: each defines the plain data that it shows and draws it. `style` holds colours and
+//! sizes, `axis` ranges, units and tick marks, `frame` panels and legends, `layered` the layout of graphs, `font` and
+//! `raster` texts and shapes, `canvas` the drawing and saving. Nothing here knows of simulations, and nothing needs
+//! fonts or libraries of the machine. Equal data give equal bytes.
 //!
 //! To add a kind of picture, write its file and name it in the list below.
 
