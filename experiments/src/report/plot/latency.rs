@@ -29,14 +29,14 @@ pub struct LatencyPlot {
 pub struct LatencySeries {
     /// What the legend calls it.
     pub name: String,
-    /// (latency [s], share of the requests with at most this latency), ascending.
+    /// (latency \[s\], share of the requests with at most this latency), ascending.
     pub cdf: Vec<(f64, f64)>,
-    /// (from [s], to [s], count or share of the requests between them). The heights are drawn as percentages of
+    /// (from \[s\], to \[s\], count or share of the requests between them). The heights are drawn as percentages of
     /// their sum.
     pub histogram: Vec<(f64, f64, f64)>,
-    /// Name and value [s] of percentiles, such as ("p95", 0.042).
+    /// Name and value \[s\] of percentiles, such as ("p95", 0.042).
     pub percentiles: Vec<(String, f64)>,
-    /// The latency that was asked for [s].
+    /// The latency that was asked for \[s\].
     pub deadline: Option<f64>,
 }
 

@@ -36,7 +36,7 @@ pub struct TimelinePanel {
     pub series: Vec<TimelineSeries>,
     /// Ends of the y axis; from the data if not given.
     pub y_limit: Option<(f64, f64)>,
-    /// Times [s] with their names. What is before one whose name begins with "warm-up" is shaded.
+    /// Times \[s\] with their names. What is before one whose name begins with "warm-up" is shaded.
     pub marks: Vec<(f64, String)>,
 }
 
@@ -45,7 +45,7 @@ pub struct TimelinePanel {
 pub struct TimelineSeries {
     /// What the legend calls it.
     pub name: String,
-    /// (time [s], value), ordered by time.
+    /// (time \[s\], value), ordered by time.
     pub points: Vec<(f64, f64)>,
     /// Low and high end of a band, in the order of `points`.
     pub band: Option<Vec<(f64, f64)>>,
