@@ -59,6 +59,11 @@ impl Level {
         (self.total(now) - self.before) as f64
     }
 
+    /// The integral since time 0, resets or not [ticks].
+    pub fn since_start(&self, now: Time) -> f64 {
+        self.total(now) as f64
+    }
+
     /// Forgets the past, keeps the level.
     pub fn reset(&mut self, now: Time) {
         self.before = self.total(now);

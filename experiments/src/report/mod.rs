@@ -1,0 +1,3 @@
+//! What a study hands to its reader.
+
+pub mod plot;

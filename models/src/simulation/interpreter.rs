@@ -1,0 +1,306 @@
+//! The interpreter: a request runs its program until it must wait or leaves.
+
+use super::request::{NONE, Request, Role, State};
+use super::{Outcome, Phase, Simulation, Stop};
+use crate::system::{Instruction, NOWHERE, Payload};
+use sim_core::random::combine;
+
+/// Instructions that one request may run without waiting.
+const ENDLESS: u64 = 100_000_000;
+
+impl Simulation<'_> {
+    /// Runs a request from its program counter on.
+    #[inline]
+    pub(super) fn run_request(&mut self, request: u32) {
+        let system = self.system;
+        let mut steps = 0u64;
+        loop {
+            let pc = self.requests[request].pc;
+            match system.program.code[pc as usize] {
+                Instruction::Visit(index) => return self.arrive(request, &system.program.visits[index as usize]),
+                Instruction::Done => return self.done(request),
+                other => {
+                    if !self.execute(request, pc, other) {
+                        return;
+                    }
+                }
+            }
+            steps += 1;
+            if steps > ENDLESS {
+                self.stop = Some(Stop::Stuck);
+                return;
+            }
+        }
+    }
+
+    /// Runs one instruction that is neither a visit nor the end; `false` when the request waits or is gone.
+    #[inline(never)]
+    fn execute(&mut self, request: u32, pc: u32, instruction: Instruction) -> bool {
+        let program = &self.system.program;
+        match instruction {
+            Instruction::Visit(_) | Instruction::Done => false,
+            Instruction::Jump(target) => {
+                self.requests[request].pc = target;
+                true
+            }
+            Instruction::Delay(index) => {
+                let delay = &program.delays[index as usize];
+                self.release_held(request);
+                self.count_visit(request, delay.counter);
+                let span = (self.draw(request, &delay.amount) + 0.5) as u64;
+                self.delay_request(request, span, delay.cancellable, false);
+                false
+            }
+            Instruction::Choose(index) => {
+                let choice = &program.choices[index as usize];
+                self.count_visit(request, choice.counter);
+                let u = self.uniform(request, choice.site, 0);
+                let branch = choice.cumulative.partition_point(|c| *c <= u);
+                match choice.targets.get(branch) {
+                    Some(target) => self.requests[request].pc = *target,
+                    None => self.requests[request].pc = pc + 1,
+                }
+                true
+            }
+            Instruction::RepeatBegin(index) => {
+                let repeat = &program.repeats[index as usize];
+                self.count_visit(request, repeat.counter);
+                let times = (self.draw(request, &repeat.amount) + 0.5) as u64;
+                self.push_repeat(request, times);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::RepeatEnd(body) => {
+                let again = self.repeat_again(request);
+                self.requests[request].pc = if again { body } else { pc + 1 };
+                true
+            }
+            Instruction::TimeoutBegin(index) => {
+                let timeout = &program.timeouts[index as usize];
+                self.count_visit(request, timeout.counter);
+                let span = (self.draw(request, &timeout.after) + 0.5) as u64;
+                self.push_timeout(request, index, span);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::TimeoutEnd | Instruction::RetryEnd => {
+                self.pop_frame(request);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::RetryBegin(index) => {
+                self.push_retry(request, index);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::Fork(index) => {
+                self.release_held(request);
+                self.fork(request, index);
+                false
+            }
+            Instruction::BranchEnd => {
+                self.release_held(request);
+                self.branch_done(request);
+                false
+            }
+            Instruction::Spawn(index) => {
+                let spawn = &program.spawns[index as usize];
+                self.count_visit(request, spawn.counter);
+                self.spawn(request, spawn.body, spawn.site);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::Balance(index) => {
+                let step = &program.balances[index as usize];
+                self.count_visit(request, step.counter);
+                let n = step.targets.len() as u32;
+                let stations = &step.stations;
+                let chosen = self.choose(request, step.by, n, step.site, stations[0], |simulation, i| {
+                    simulation.stations[stations[i as usize] as usize].present.get() as u64
+                });
+                self.requests[request].pc = step.targets[chosen as usize];
+                true
+            }
+            Instruction::Become(flow) => {
+                self.switch_flow(request, flow as u16);
+                true
+            }
+            Instruction::Fail => {
+                self.release_held(request);
+                self.raise(request, Outcome::Failed);
+                false
+            }
+        }
+    }
+
+    /// The request goes on in another flow.
+    fn switch_flow(&mut self, request: u32, flow: u16) {
+        self.give_counters_back(request);
+        let start = self.system.flows[flow as usize].start;
+        let record = &mut self.requests[request];
+        // A key of its own for each life in a flow, so that coming back to one draws anew.
+        record.key = combine(record.key, u64::from(flow) ^ 0x6265_636f_6d65);
+        record.flow = flow;
+        record.pc = start;
+        self.take_counters(request);
+    }
+
+    /// Gives a request zeroed counters of visits, where its flow has loops.
+    pub(super) fn take_counters(&mut self, request: u32) {
+        let flow = self.requests[request].flow as usize;
+        let needed = usize::from(self.system.flows[flow].counters);
+        if needed == 0 {
+            return;
+        }
+        let state = &mut self.flows[flow];
+        let block = match state.free_counters.pop() {
+            Some(block) => {
+                state.counters[block as usize..block as usize + needed].fill(0);
+                block
+            }
+            None => {
+                let block = state.counters.len();
+                state.counters.resize(block + needed, 0);
+                block as u32
+            }
+        };
+        self.requests[request].counters = block;
+    }
+
+    pub(super) fn give_counters_back(&mut self, request: u32) {
+        let record = &mut self.requests[request];
+        let block = std::mem::replace(&mut record.counters, NONE);
+        if block != NONE && record.role != Role::Branch {
+            self.flows[record.flow as usize].free_counters.push(block);
+        }
+    }
+
+    /// Starts a separate request that runs the body of a Spawn.
+    fn spawn(&mut self, parent: u32, body: u32, site: u64) {
+        let parent = &self.requests[parent];
+        let record = Request {
+            key: combine(parent.key, site.wrapping_add(u64::from(parent.visit))),
+            born: self.engine.now(),
+            pc: body,
+            unit: parent.unit,
+            instance: parent.instance,
+            ordinal: parent.ordinal,
+            flow: parent.flow,
+            origin: parent.origin,
+            location: parent.location,
+            state: State::Running,
+            role: Role::Spawned,
+            ..Request::default()
+        };
+        let request = self.requests.insert(record);
+        self.take_counters(request);
+        self.in_system.up(self.engine.now());
+        self.check_limit();
+        self.todo.push(super::Todo::Run(request));
+    }
+
+    /// The end of the program.
+    #[inline]
+    fn done(&mut self, request: u32) {
+        if self.requests[request].held != NONE {
+            self.release_held(request);
+        }
+        if self.requests[request].role == Role::Spawned {
+            return self.remove_spawned(request);
+        }
+        let record = &self.requests[request];
+        let flow = &self.system.flows[record.flow as usize];
+        let late = self.engine.now().saturating_since(record.born) > flow.deadline;
+        let outcome = match (late, flow.hard) {
+            (false, _) => Outcome::Correct,
+            (true, false) => Outcome::Late,
+            (true, true) => Outcome::TooLate,
+        };
+        self.leave(request, outcome);
+    }
+
+    /// The body of a Spawn has ended, one way or another: its flow knows nothing of it.
+    pub(super) fn remove_spawned(&mut self, request: u32) {
+        self.unwind_all(request);
+        self.give_counters_back(request);
+        self.in_system.down(self.engine.now());
+        self.requests.remove(request);
+    }
+
+    /// A request leaves the system.
+    #[inline]
+    pub(super) fn leave(&mut self, request: u32, outcome: Outcome) {
+        let now = self.engine.now();
+        self.in_system.down(now);
+        let record = self.requests[request];
+        let correct = matches!(outcome, Outcome::Correct | Outcome::Late);
+        if record.frame != NONE {
+            self.unwind_all(request);
+        }
+        let flow = &mut self.flows[record.origin as usize];
+        flow.present.down(now);
+        if record.cohort {
+            flow.outcomes[outcome as usize] += 1;
+            if correct {
+                flow.latency.add(now.ticks() - record.born.ticks());
+            }
+            self.cohort_open -= 1;
+        }
+        if correct && self.phase != Phase::Drain {
+            let bits = match &self.system.flows[record.origin as usize].payload {
+                Payload::Constant(bits) => *bits,
+                Payload::Drawn(draw) => self.first_payload(request, record, draw),
+            };
+            let flow = &mut self.flows[record.origin as usize];
+            flow.departures += 1;
+            flow.payload += bits;
+        }
+        if record.counters != NONE {
+            self.give_counters_back(request);
+        }
+        self.requests.remove(request);
+        if record.source != NONE {
+            self.source_of_closed_is_back(record.source, record.unit);
+        }
+    }
+
+    /// What the first Send of the request drew, on its first visit.
+    fn first_payload(&mut self, request: u32, record: Request, draw: &crate::system::Draw) -> f64 {
+        self.requests[request].visit = 0;
+        self.requests[request].attempt = 0;
+        if record.flow != record.origin {
+            // Its key has moved on with the flow: the mean stands in for what was drawn before.
+            return draw.distribution.mean();
+        }
+        self.draw(request, draw)
+    }
+
+    /// Stops a run whose requests pile up.
+    #[inline]
+    pub(super) fn check_limit(&mut self) {
+        if self.requests.live() > self.settings.max_in_system {
+            self.stop = Some(Stop::TooMany);
+        }
+    }
+
+    pub(super) fn new_request(&mut self, source: u32, unit: u32, ordinal: u32, key: u64) -> Request {
+        let source_state = &self.sources[source as usize];
+        let flow = source_state.flow;
+        let model = &self.system.flows[flow as usize];
+        Request {
+            key,
+            born: self.engine.now(),
+            pc: model.start,
+            unit,
+            instance: unit / source_state.units_per_instance,
+            ordinal,
+            source: if source_state.closed { source } else { NONE },
+            flow,
+            origin: flow,
+            location: if model.from == NOWHERE { NOWHERE } else { model.from },
+            state: State::Running,
+            cohort: self.phase == Phase::Measured,
+            ..Request::default()
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! What a replication reports.
+
+use super::{Phase, Settings, Simulation};
+use crate::system::System;
+use sim_core::observe::{Histogram, Series};
+use sim_core::time::Time;
+
+/// Why a run ended before its horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// More requests in the system than allowed.
+    TooMany,
+    /// Time does not move on: a loop without delay.
+    Stuck,
+    /// Stopped from outside.
+    Interrupted,
+}
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Correct, and in time where there is a deadline.
+    Correct,
+    /// After a soft deadline: still correct.
+    Late,
+    /// After a hard deadline: not correct.
+    TooLate,
+    /// A full component did not take it.
+    Dropped,
+    /// Refused at admission.
+    Refused,
+    /// It lost its patience in a queue.
+    Reneged,
+    /// A Timeout aborted it.
+    TimedOut,
+    /// A step failed.
+    Failed,
+    /// Lost on a network.
+    Lost,
+}
+
+/// Number of outcomes.
+pub const OUTCOMES: usize = 9;
+
+impl Outcome {
+    /// All, in order.
+    pub const ALL: [Outcome; OUTCOMES] = [
+        Outcome::Correct,
+        Outcome::Late,
+        Outcome::TooLate,
+        Outcome::Dropped,
+        Outcome::Refused,
+        Outcome::Reneged,
+        Outcome::TimedOut,
+        Outcome::Failed,
+        Outcome::Lost,
+    ];
+
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Correct => "in_time",
+            Outcome::Late => "late",
+            Outcome::TooLate => "too_late",
+            Outcome::Dropped => "dropped",
+            Outcome::Refused => "refused",
+            Outcome::Reneged => "reneged",
+            Outcome::TimedOut => "timed_out",
+            Outcome::Failed => "failed",
+            Outcome::Lost => "lost",
+        }
+    }
+}
+
+/// What was observed of a flow.
+#[derive(Clone, Debug)]
+pub struct FlowResult {
+    /// Latency of the correct requests born in the measured time [ticks].
+    pub latency: Histogram,
+    /// Correct departures in the measured time [1/s].
+    pub throughput: f64,
+    /// Payload that they delivered [bit/s].
+    pub data_throughput: f64,
+    /// Requests born in the measured time.
+    pub born: u64,
+    /// Their ends, by [`Outcome`].
+    pub outcomes: [u64; OUTCOMES],
+    /// Those that have not left.
+    pub unfinished: u64,
+    /// Mean number of its requests in the system.
+    pub in_system: f64,
+}
+
+impl FlowResult {
+    /// Requests that left correctly.
+    pub fn correct(&self) -> u64 {
+        self.outcomes[Outcome::Correct as usize] + self.outcomes[Outcome::Late as usize]
+    }
+
+    /// Share of the requests born that left correctly; `None` without requests.
+    pub fn reliability(&self) -> Option<f64> {
+        (self.born > 0).then(|| self.correct() as f64 / self.born as f64)
+    }
+}
+
+/// What was observed of a component in the measured time.
+#[derive(Clone, Debug)]
+pub struct ComponentResult {
+    /// Completed visits [1/s].
+    pub throughput: f64,
+    /// Sojourn per completed visit [ticks].
+    pub sojourn: Histogram,
+    /// Mean waiting time before the first start, per visit [s].
+    pub waiting: Option<f64>,
+    /// Payload of completed visits [bit/s].
+    pub data_throughput: f64,
+    /// Bits on the wire or moved, retransmissions and headers included [bit/s].
+    pub bits: f64,
+    /// Completed visits / visits that ended in any way.
+    pub reliability: Option<f64>,
+    /// Energy [J].
+    pub energy: f64,
+    /// Mean share of servers that are busy.
+    pub utilisation: f64,
+    /// Mean number of requests present.
+    pub present: f64,
+    /// Greatest number present.
+    pub present_max: i64,
+    /// Mean number waiting.
+    pub queued: f64,
+    /// Mean share of servers that are not down.
+    pub availability: f64,
+    /// Mean share of servers that hold a blocked request.
+    pub blocked: f64,
+    /// Mean share of servers that sleep, are on vacation or off duty.
+    pub asleep: f64,
+    /// Visits that ended otherwise.
+    pub dropped: u64,
+    #[allow(missing_docs)]
+    pub reneged: u64,
+    #[allow(missing_docs)]
+    pub lost: u64,
+    #[allow(missing_docs)]
+    pub failed: u64,
+    /// Aborted by a Timeout or a join.
+    pub aborted: u64,
+    #[allow(missing_docs)]
+    pub retransmitted: u64,
+    #[allow(missing_docs)]
+    pub preempted: u64,
+    /// Share of services that started with the throughput law on its floor.
+    pub on_floor: Option<f64>,
+    /// Instances whose battery is empty.
+    pub instances_lost: u64,
+    /// Expected life of a full battery at the mean power of an instance [s].
+    pub battery_life: Option<f64>,
+    /// Share of the capacity of a storage that is full at the end.
+    pub filled: Option<f64>,
+}
+
+/// What was observed of the whole.
+#[derive(Clone, Debug)]
+pub struct SystemResult {
+    /// Energy of all components over the measured time [J].
+    pub energy: f64,
+    /// Mean number of requests in the system.
+    pub in_system: f64,
+}
+
+/// What one replication reports.
+#[derive(Clone, Debug)]
+pub struct Replication {
+    /// By flow, in the order of the file.
+    pub flows: Vec<FlowResult>,
+    /// By component, in the order of the file.
+    pub components: Vec<ComponentResult>,
+    /// The whole.
+    pub system: SystemResult,
+    /// Measured time [s].
+    pub measured: f64,
+    /// Utilisation of each component over time.
+    pub utilisation: Vec<Series>,
+    /// Requests present at each component over time.
+    pub present: Vec<Series>,
+    /// Requests in the system over time.
+    pub in_system: Series,
+    /// Events.
+    pub events: u64,
+    /// Hash over all events.
+    pub fingerprint: u64,
+    /// Why it ended early.
+    pub stop: Option<Stop>,
+    /// Virtual time at the end of the measured time, or at an early end [s].
+    pub end: f64,
+    /// Components that hold each other up at the end: each waits for room at the next.
+    pub deadlock: Vec<usize>,
+}
+
+/// The time series as they grow.
+#[derive(Debug)]
+pub(super) struct Samples {
+    utilisation: Vec<Series>,
+    present: Vec<Series>,
+    in_system: Series,
+    last: Vec<(f64, f64)>,
+    last_in_system: f64,
+}
+
+impl Samples {
+    pub fn new(system: &System, settings: &Settings<'_>) -> Samples {
+        let interval = settings.sample as f64 / system.clock.ticks_per_second();
+        let empty = Series { interval, values: Vec::new() };
+        Samples {
+            utilisation: vec![empty.clone(); system.stations.len()],
+            present: vec![empty.clone(); system.stations.len()],
+            in_system: empty,
+            last: vec![(0.0, 0.0); system.stations.len()],
+            last_in_system: 0.0,
+        }
+    }
+}
+
+impl Simulation<'_> {
+    /// A point of the time series.
+    pub(super) fn sample(&mut self, slot: u32) {
+        let now = self.engine.now();
+        let span = self.settings.sample as f64;
+        for (i, state) in self.stations.iter().enumerate() {
+            let (busy, present) = (state.busy.since_start(now), state.present.since_start(now));
+            let servers = servers_of(&self.system.stations[i]).max(1.0);
+            let (last_busy, last_present) = self.samples.last[i];
+            self.samples.utilisation[i].values.push((busy - last_busy) / span / servers);
+            self.samples.present[i].values.push((present - last_present) / span);
+            self.samples.last[i] = (busy, present);
+        }
+        let total = self.in_system.since_start(now);
+        self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
+        self.samples.last_in_system = total;
+        if now.ticks() + self.settings.sample <= self.settings.horizon {
+            let slot = sim_core::event_list::Slot(slot);
+            self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
+        }
+    }
+
+    /// The warm-up is over: integrals are reset, levels stay.
+    pub(super) fn start_measuring(&mut self, now: Time) {
+        self.phase = Phase::Measured;
+        for station in &mut self.stations {
+            if station.law_since < now {
+                station.law_since = now;
+            }
+            station.reset(now);
+        }
+        for flow in &mut self.flows {
+            flow.present.reset(now);
+            flow.departures = 0;
+            flow.payload = 0.0;
+        }
+        self.in_system.reset(now);
+    }
+
+    /// Closes the books on components at the end of the measured time.
+    pub(super) fn close(&mut self, end: Time) -> (Vec<ComponentResult>, SystemResult) {
+        self.close_law_energy();
+        let start = Time::from_ticks(self.settings.warm_up);
+        let ticks = self.system.clock.ticks_per_second();
+        let span = (end.saturating_since(start) as f64).max(1.0);
+        let seconds = span / ticks;
+        let components: Vec<ComponentResult> = self
+            .stations
+            .iter()
+            .zip(&self.system.stations)
+            .map(|(state, model)| {
+                let servers = servers_of(model).max(1.0);
+                let mean = |level: &sim_core::observe::Level| level.integral(end) / span;
+                let power = &model.power;
+                let per_server = f64::from(model.count) / servers;
+                let off = mean(&state.resting) + mean(&state.off_duty);
+                let watts = f64::from(model.count) * power.idle
+                    + per_server * (power.active - power.idle) * mean(&state.busy)
+                    + per_server * (power.sleep - power.idle) * off
+                    + per_server * (power.setup - power.idle) * mean(&state.in_setup)
+                    + per_server * (power.down - power.idle) * mean(&state.down)
+                    + (power.tx - power.idle) * mean(&state.tx)
+                    + (power.rx - power.idle) * mean(&state.rx);
+                let energy = watts * seconds + state.law_energy / ticks + model.energy_per_bit * state.bits;
+                let ended = state.completed + state.dropped + state.reneged + state.lost + state.failed;
+                let own_power = energy / seconds / f64::from(model.count);
+                ComponentResult {
+                    throughput: state.completed as f64 / seconds,
+                    sojourn: state.sojourn.clone(),
+                    waiting: (state.starts > 0).then(|| state.waited as f64 / state.starts as f64 / ticks),
+                    data_throughput: state.payload / seconds,
+                    bits: state.bits / seconds,
+                    reliability: (ended > 0).then(|| state.completed as f64 / ended as f64),
+                    energy,
+                    utilisation: mean(&state.busy) / servers,
+                    present: mean(&state.present),
+                    present_max: state.present.max(),
+                    queued: mean(&state.queued),
+                    availability: 1.0 - mean(&state.down) / servers,
+                    blocked: mean(&state.blocked) / servers,
+                    asleep: off / servers,
+                    dropped: state.dropped,
+                    reneged: state.reneged,
+                    lost: state.lost,
+                    failed: state.failed,
+                    aborted: state.aborted,
+                    retransmitted: state.retransmitted,
+                    preempted: state.preempted,
+                    on_floor: model
+                        .laws
+                        .as_ref()
+                        .filter(|laws| laws.throughput.is_some() && state.starts > 0)
+                        .map(|_| state.on_floor as f64 / state.starts as f64),
+                    instances_lost: state.instances_lost,
+                    battery_life: model.battery.filter(|_| own_power > 0.0).map(|energy| energy / own_power),
+                    filled: model.capacity.map(|capacity| state.stored / capacity),
+                }
+            })
+            .collect();
+        let system = SystemResult {
+            energy: components.iter().map(|component| component.energy).sum(),
+            in_system: self.in_system.integral(end) / span,
+        };
+        // What flows have in the system on average is settled here; their cohorts may still be leaving.
+
+        for flow in &mut self.flows {
+            flow.mean_present = flow.present.integral(end) / span;
+        }
+        (components, system)
+    }
+
+    pub(super) fn report(
+        self,
+        end: Time,
+        components: Vec<ComponentResult>,
+        system: SystemResult,
+    ) -> Replication {
+        let ticks = self.system.clock.ticks_per_second();
+        let start = Time::from_ticks(self.settings.warm_up);
+        let seconds = (end.saturating_since(start) as f64).max(1.0) / ticks;
+        let deadlock = self.deadlock();
+        let flows = self
+            .flows
+            .into_iter()
+            .map(|flow| {
+                let ended: u64 = flow.outcomes.iter().sum();
+                FlowResult {
+                    throughput: flow.departures as f64 / seconds,
+                    data_throughput: flow.payload / seconds,
+                    born: flow.born,
+                    unfinished: flow.born - ended,
+                    outcomes: flow.outcomes,
+                    in_system: flow.mean_present,
+                    latency: flow.latency,
+                }
+            })
+            .collect();
+        Replication {
+            flows,
+            components,
+            system,
+            measured: seconds,
+            utilisation: self.samples.utilisation,
+            present: self.samples.present,
+            in_system: self.samples.in_system,
+            events: self.engine.events(),
+            fingerprint: self.engine.fingerprint(),
+            stop: self.stop,
+            end: end.ticks() as f64 / ticks,
+            deadlock,
+        }
+    }
+
+    /// Components in a circle of blocking: all servers of each hold requests that wait for room at the next.
+    fn deadlock(&self) -> Vec<usize> {
+        let waits_for = |station: usize| -> Option<usize> {
+            let state = &self.stations[station];
+            let model = &self.system.stations[station];
+            if state.blocked.get() < servers_of(model) as i64 || state.blocked.get() == 0 {
+                return None;
+            }
+            let lanes = state.first_lane..state.first_lane + state.lanes;
+            lanes.clone().find_map(|lane| {
+                let lane = &self.lanes[lane as usize];
+                let request = self.servers[lane.first as usize].request;
+                let next = self.requests_lane(request)?;
+                Some(self.lanes[next as usize].station as usize)
+            })
+        };
+        for start in 0..self.stations.len() {
+            let mut circle = vec![start];
+            let mut at = start;
+            while let Some(next) = waits_for(at) {
+                if next == start {
+                    return circle;
+                }
+                if circle.contains(&next) {
+                    break;
+                }
+                circle.push(next);
+                at = next;
+            }
+        }
+        Vec::new()
+    }
+
+    fn requests_lane(&self, request: u32) -> Option<u32> {
+        if request == super::request::NONE {
+            return None;
+        }
+        let record = &self.requests[request];
+        (record.state == super::request::State::Blocked).then_some(record.lane)
+    }
+}
+
+/// Servers of a station, all instances and directions together.
+fn servers_of(model: &crate::system::Station) -> f64 {
+    f64::from(model.count) * f64::from(model.directions) * model.speeds.len() as f64
+}

@@ -1,0 +1,346 @@
+//! The simulation of a system: one replication from empty to the horizon.
+//!
+//! ```text
+//!  sources ──> interpreter ──> station: queue ─> servers ──┐      frames: Repeat, Timeout, Retry, Fork
+//!    ^             ^  (one request runs its program        │      cancel: what a Timeout or a join aborts
+//!    │ closed      │   until it must wait)                 │      measure: what is observed
+//!    └── leave <───┴───────────────────────────────────────┘
+//! ```
+//!
+//! A request is a record in a slab: a program counter and a few registers. An event names the slot of a server, a source
+//! or a timer, never a request. Stations, queues and servers sit in flat arrays.
+
+mod battery;
+mod cancel;
+mod frames;
+mod interpreter;
+mod measure;
+mod queue;
+mod request;
+mod servers;
+mod service;
+mod sharing;
+mod source;
+mod state;
+
+pub use measure::{ComponentResult, FlowResult, Outcome, OUTCOMES, Replication, Stop, SystemResult};
+
+use crate::system::System;
+use frames::Frames;
+use request::{NONE, Requests};
+use sim_core::engine::{Engine, rank};
+use sim_core::event_list::{Fired, Slot};
+use sim_core::random::{combine, mix};
+use sim_core::time::Time;
+use source::Source;
+use state::{FlowState, LaneState, Server, StationState};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How one replication is run.
+#[derive(Clone, Debug)]
+pub struct Settings<'a> {
+    /// Master seed.
+    pub seed: u64,
+    /// Number of the replication.
+    pub replication: u64,
+    /// Start of the measured time [ticks].
+    pub warm_up: u64,
+    /// End of the measured time [ticks].
+    pub horizon: u64,
+    /// Time after the horizon in which requests may still leave [ticks].
+    pub drain: u64,
+    /// Interval of the time series [ticks]; 0 for none.
+    pub sample: u64,
+    /// The most requests in the system at once.
+    pub max_in_system: u64,
+    /// Set from outside to stop the run.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+/// What the event of a slot that is no server's means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Timer {
+    Free,
+    /// The next arrival of a source that is one process.
+    Source(u32),
+    /// The next arrival of one instance of a source.
+    Instance { source: u32, unit: u32 },
+    /// A user has thought.
+    Think { source: u32, unit: u32 },
+    /// A request goes on after a delay.
+    Delay(u32),
+    /// A request has reached the other end of a network.
+    Propagation(u32),
+    /// A Timeout fires.
+    Timeout(u32),
+    /// A request loses its patience.
+    Patience(u32),
+    /// A lane fails or is repaired.
+    Failure(u32),
+    /// A server fails or is repaired.
+    ServerFailure(u32),
+    /// The number of servers on duty changes.
+    Shift(u32),
+    /// A battery is empty.
+    Battery { station: u32, instance: u32 },
+    /// A point of the time series.
+    Sample,
+}
+
+/// What is left to do at this instant, after the event itself.
+#[derive(Clone, Copy, Debug)]
+enum Todo {
+    /// Run a request.
+    Run(u32),
+    /// Fill the first queue of a saturated flow.
+    Saturate(u32),
+    /// Start whoever can be started.
+    Dispatch(u32),
+    /// Let somebody in who waits at a full component.
+    Admit(u32),
+}
+
+/// Phases of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    WarmUp,
+    Measured,
+    Drain,
+}
+
+/// One replication of a system.
+pub struct Simulation<'s> {
+    system: &'s System,
+    settings: Settings<'s>,
+    engine: Engine,
+    requests: Requests,
+    stations: Vec<StationState>,
+    lanes: Vec<LaneState>,
+    servers: Vec<Server>,
+    timers: Vec<Timer>,
+    free_timers: Vec<u32>,
+    /// Timers in use by requests.
+    pending_timers: usize,
+    sources: Vec<Source>,
+    flows: Vec<FlowState>,
+    frames: Frames,
+    todo: Vec<Todo>,
+    /// Number of the last arrival at a queue that orders by keys.
+    sequence: u64,
+    phase: Phase,
+    in_system: sim_core::observe::Level,
+    /// Requests born in the measured time that have not left.
+    cohort_open: u64,
+    stop: Option<Stop>,
+    samples: measure::Samples,
+    seed_key: u64,
+}
+
+/// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
+const MANY_TIMERS: usize = 2_000;
+
+const BULK_DELAY: u64 = 0;
+const BULK_PROPAGATION: u64 = 1;
+const BULK_INSTANCE: u64 = 2;
+const BULK_THINK: u64 = 3;
+
+fn bulk(kind: u64, source: u32, unit: u32) -> u64 {
+    kind << 62 | u64::from(source) << 32 | u64::from(unit)
+}
+
+impl<'s> Simulation<'s> {
+    /// A replication at time 0.
+    pub fn new(system: &'s System, settings: Settings<'s>) -> Simulation<'s> {
+        let seed_key = combine(mix(settings.seed), settings.replication);
+        let mut simulation = Simulation {
+            system,
+            engine: Engine::new(),
+            requests: Requests::default(),
+            stations: Vec::new(),
+            lanes: Vec::new(),
+            servers: Vec::new(),
+            timers: Vec::new(),
+            free_timers: Vec::new(),
+            pending_timers: 0,
+            sources: Vec::new(),
+            flows: Vec::new(),
+            frames: Frames::default(),
+            todo: Vec::new(),
+            sequence: 0,
+            phase: Phase::WarmUp,
+            in_system: Default::default(),
+            cohort_open: 0,
+            stop: None,
+            samples: measure::Samples::new(system, &settings),
+            seed_key,
+            settings,
+        };
+        simulation.build_stations();
+        simulation.build_flows();
+        simulation.start_components();
+        simulation.start_sources();
+        simulation
+    }
+
+    /// Runs to the end and reports.
+    pub fn run(mut self) -> Replication {
+        let warm_up = Time::from_ticks(self.settings.warm_up);
+        let horizon = Time::from_ticks(self.settings.horizon);
+        if self.settings.sample > 0 {
+            self.new_timer(Timer::Sample, self.settings.sample, rank::OBSERVATION);
+        }
+        self.drain_todo();
+        if self.settings.warm_up > 0 {
+            self.run_until(Time::from_ticks(self.settings.warm_up - 1));
+        }
+        self.start_measuring(warm_up);
+        if self.stop.is_none() {
+            self.run_until(horizon);
+        }
+        let end = if self.stop.is_some() { self.engine.now().max(warm_up) } else { horizon };
+        let (components, system) = self.close(end);
+        self.phase = Phase::Drain;
+        let drained = horizon.saturating_add(self.settings.drain);
+        while self.stop.is_none() && self.cohort_open > 0 && self.step(drained) {}
+        self.report(end, components, system)
+    }
+
+    fn run_until(&mut self, until: Time) {
+        while self.stop.is_none() && self.step(until) {}
+    }
+
+    /// Takes one event; `false` when there is none up to `until`.
+    #[inline]
+    fn step(&mut self, until: Time) -> bool {
+        let Some(fired) = self.engine.next(until) else { return false };
+        match fired {
+            Fired::Slot(Slot(slot)) => {
+                if (slot as usize) < self.servers.len() {
+                    self.server_event(slot);
+                } else {
+                    self.timer_event(slot);
+                }
+            }
+            Fired::Bulk(payload) => self.bulk_event(payload),
+        }
+        if !self.todo.is_empty() {
+            self.drain_todo();
+        }
+        if self.engine.events() & 0xffff == 0 || self.engine.is_stuck() {
+            self.watch();
+        }
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn watch(&mut self) {
+        if self.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            self.stop = Some(Stop::Interrupted);
+        }
+        if self.engine.is_stuck() {
+            self.stop = Some(Stop::Stuck);
+        }
+    }
+
+    #[inline(never)]
+    fn drain_todo(&mut self) {
+        let mut done = 0u64;
+        while let Some(todo) = self.todo.pop() {
+            match todo {
+                Todo::Run(request) => self.run_request(request),
+                Todo::Saturate(source) => self.saturate(source),
+                Todo::Dispatch(lane) => self.dispatch(lane),
+                Todo::Admit(lane) => self.admit_blocked(lane),
+            }
+            done += 1;
+            if done > sim_core::engine::STUCK_AFTER || self.stop.is_some() {
+                self.stop.get_or_insert(Stop::Stuck);
+                self.todo.clear();
+            }
+        }
+    }
+
+    fn timer_event(&mut self, slot: u32) {
+        let index = slot - self.servers.len() as u32;
+        match self.timers[index as usize] {
+            Timer::Source(source) => self.source_event(source),
+            Timer::Instance { source, unit } => self.instance_event(source, unit, Some(slot)),
+            Timer::Think { source, unit } => {
+                self.free_timer(index);
+                self.closed_arrival(source, unit);
+            }
+            Timer::Delay(request) => {
+                self.requests[request].place = NONE;
+                self.free_timer(index);
+                self.continue_request(request);
+            }
+            Timer::Propagation(request) => {
+                self.requests[request].place = NONE;
+                self.free_timer(index);
+                self.propagated(request);
+            }
+            Timer::Timeout(frame) => self.timeout(frame),
+            Timer::Patience(request) => self.renege(request),
+            Timer::Failure(lane) => self.lane_failure(lane, slot),
+            Timer::ServerFailure(server) => self.server_failure(server, slot),
+            Timer::Shift(station) => self.shift(station, slot),
+            Timer::Battery { station, instance } => self.battery_empty(station, instance),
+            Timer::Sample => self.sample(slot),
+            Timer::Free => {}
+        }
+    }
+
+    fn bulk_event(&mut self, payload: u64) {
+        let (source, unit) = ((payload >> 32) as u32 & 0x3fff_ffff, payload as u32);
+        match payload >> 62 {
+            BULK_DELAY => self.continue_request(unit),
+            BULK_PROPAGATION => self.propagated(unit),
+            BULK_INSTANCE => self.instance_event(source, unit, None),
+            _ => self.closed_arrival(source, unit),
+        }
+    }
+
+    /// A timer that fires after `span` ticks; gives its index.
+    fn new_timer(&mut self, timer: Timer, span: u64, rank: u8) -> u32 {
+        let index = match self.free_timers.pop() {
+            Some(index) => index,
+            None => {
+                let slot = self.engine.list.add_slot();
+                self.timers.push(Timer::Free);
+                debug_assert_eq!(slot.0 as usize, self.servers.len() + self.timers.len() - 1);
+                self.timers.len() as u32 - 1
+            }
+        };
+        self.timers[index as usize] = timer;
+        self.pending_timers += 1;
+        self.engine.after(Slot(self.servers.len() as u32 + index), span, rank);
+        index
+    }
+
+    fn free_timer(&mut self, index: u32) {
+        self.timers[index as usize] = Timer::Free;
+        self.pending_timers -= 1;
+        self.free_timers.push(index);
+    }
+
+    /// Takes a timer back before it fires.
+    fn cancel_timer(&mut self, index: u32) {
+        self.engine.list.cancel(Slot(self.servers.len() as u32 + index));
+        self.free_timer(index);
+    }
+
+    /// Lets time pass for a request; it goes on by `Timer::Delay` or `Timer::Propagation`.
+    fn delay_request(&mut self, request: u32, span: u64, cancellable: bool, propagation: bool) {
+        if !cancellable && self.pending_timers > MANY_TIMERS {
+            let kind = if propagation { BULK_PROPAGATION } else { BULK_DELAY };
+            self.engine.list.push(self.engine.now().saturating_add(span), rank::DELAY, bulk(kind, 0, request));
+            self.requests[request].place = NONE;
+        } else {
+            let timer = if propagation { Timer::Propagation(request) } else { Timer::Delay(request) };
+            let index = self.new_timer(timer, span, rank::DELAY);
+            self.requests[request].place = index;
+        }
+        self.requests[request].state = if propagation { request::State::Propagating } else { request::State::Delayed };
+    }
+}

@@ -1,0 +1,111 @@
+//! The waiting line of a lane.
+
+use super::request::{NONE, Requests};
+use crate::disciplines::Order;
+use std::collections::BTreeSet;
+
+/// Waiting requests in one of the orders that disciplines have.
+#[derive(Debug)]
+pub(super) enum Queue {
+    /// By arrival: a list through the requests themselves.
+    Fifo { head: u32, tail: u32 },
+    /// No order: each request knows its position.
+    Random(Vec<u32>),
+    /// By (key, order of arrival).
+    Keyed(BTreeSet<(u64, u64, u32)>),
+}
+
+impl Queue {
+    pub fn new(order: Order) -> Queue {
+        match order {
+            Order::Fifo | Order::Shared { .. } => Queue::Fifo { head: NONE, tail: NONE },
+            Order::Random => Queue::Random(Vec::new()),
+            Order::Keyed(_) => Queue::Keyed(BTreeSet::new()),
+        }
+    }
+
+    /// Adds a request; in order of arrival it goes to the end.
+    #[inline]
+    pub fn push(&mut self, request: u32, requests: &mut Requests) {
+        match self {
+            Queue::Fifo { head, tail } => {
+                let record = &mut requests[request];
+                record.next = NONE;
+                record.previous = *tail;
+                if *tail == NONE {
+                    *head = request;
+                } else {
+                    requests[*tail].next = request;
+                }
+                *tail = request;
+            }
+            Queue::Random(list) => {
+                requests[request].place = list.len() as u32;
+                list.push(request);
+            }
+            Queue::Keyed(set) => {
+                let record = &requests[request];
+                set.insert((record.rank, record.sequence, request));
+            }
+        }
+    }
+
+    /// Puts a request that was taken back to the front (in order of arrival; elsewhere to its place).
+    pub fn push_front(&mut self, request: u32, requests: &mut Requests) {
+        match self {
+            Queue::Fifo { head, tail } => {
+                let record = &mut requests[request];
+                record.previous = NONE;
+                record.next = *head;
+                if *head == NONE {
+                    *tail = request;
+                } else {
+                    requests[*head].previous = request;
+                }
+                *head = request;
+            }
+            _ => self.push(request, requests),
+        }
+    }
+
+    /// The request that is next; `choose` gives a number below its argument for the random order.
+    #[inline]
+    pub fn peek(&self, choose: impl FnOnce(usize) -> usize) -> Option<u32> {
+        match self {
+            Queue::Fifo { head, .. } => (*head != NONE).then_some(*head),
+            Queue::Random(list) => (!list.is_empty()).then(|| list[choose(list.len())]),
+            Queue::Keyed(set) => set.first().map(|(_, _, request)| *request),
+        }
+    }
+
+    /// Takes a request out, wherever it is.
+    #[inline]
+    pub fn remove(&mut self, request: u32, requests: &mut Requests) {
+        match self {
+            Queue::Fifo { head, tail } => {
+                let (previous, next) = (requests[request].previous, requests[request].next);
+                if previous == NONE {
+                    *head = next;
+                } else {
+                    requests[previous].next = next;
+                }
+                if next == NONE {
+                    *tail = previous;
+                } else {
+                    requests[next].previous = previous;
+                }
+            }
+            Queue::Random(list) => {
+                let position = requests[request].place as usize;
+                list.swap_remove(position);
+                if let Some(moved) = list.get(position) {
+                    requests[*moved].place = position as u32;
+                }
+            }
+            Queue::Keyed(set) => {
+                let record = &requests[request];
+                set.remove(&(record.rank, record.sequence, request));
+            }
+        }
+    }
+}

@@ -1,0 +1,641 @@
+//! Servers that are not always there: shifts, set-up, vacations, sleep, failures; and who is on the air.
+
+use super::request::{NONE, State};
+use super::state::{Doing, IdleSet, LaneState, Server, StationState, failure_stream};
+use super::{Outcome, Simulation, Timer};
+use crate::disciplines::{Order, Preemption};
+use crate::spec::OnFailure;
+use crate::system::{Kind, NOWHERE, Station, Visit};
+use sim_core::engine::rank;
+use sim_core::event_list::Slot;
+use sim_core::random::Stream;
+use sim_core::time::Time;
+
+impl<'s> Simulation<'s> {
+    /// Lays out stations, lanes and servers.
+    pub(super) fn build_stations(&mut self) {
+        let system = self.system;
+        let (seed, replication) = (self.settings.seed, self.settings.replication);
+        let on_air = system.stations.iter().any(|s| s.battery.is_some() || s.power.tx != s.power.idle || s.power.rx != s.power.idle);
+        for (index, model) in system.stations.iter().enumerate() {
+            let lanes = if model.serves { model.count * model.directions } else { 0 };
+            let plain = is_plain(system, index, on_air);
+            let first_lane = self.lanes.len() as u32;
+            for _ in 0..lanes {
+                self.lanes.push(LaneState {
+                    station: index as u16,
+                    plain,
+                    down: false,
+                    first: self.servers.len() as u32,
+                    servers: model.speeds.len() as u32,
+                    present: 0,
+                    waiting: 0,
+                    busy: 0,
+                    idle: IdleSet::new(model.speeds.len()),
+                    queue: super::queue::Queue::new(model.policy.order),
+                    load: 0.0,
+                    load_at: Time::ZERO,
+                    duty: model.speeds.len() as u32,
+                    sharing: match model.policy.order {
+                        Order::Shared { weighted } => Some(Box::new(super::sharing::Sharing::new(weighted))),
+                        _ => None,
+                    },
+                    blocked: Default::default(),
+                });
+                let lane = self.lanes.len() as u32 - 1;
+                for (i, speed) in model.speeds.iter().enumerate() {
+                    self.engine.list.add_slot();
+                    self.servers.push(Server {
+                        request: NONE,
+                        lane,
+                        doing: Doing::Idle,
+                        down: false,
+                        leaving: false,
+                        slice: false,
+                        speed: *speed,
+                        fixed_rate: 1.0,
+                        work_rate: *speed,
+                        updated: Time::ZERO,
+                        started: Time::ZERO,
+                        suspended: 0,
+                        switching: 0,
+                        air: None,
+                    });
+                    self.lanes[lane as usize].idle.insert(i as u32);
+                }
+            }
+            self.stations.push(StationState {
+                first_lane,
+                lanes,
+                plain,
+                limit: model.limit,
+                saturator: NONE,
+                turn: 0,
+                present: Default::default(),
+                busy: Default::default(),
+                queued: Default::default(),
+                resting: Default::default(),
+                in_setup: Default::default(),
+                down: Default::default(),
+                off_duty: Default::default(),
+                blocked: Default::default(),
+                tx: Default::default(),
+                rx: Default::default(),
+                sojourn: Default::default(),
+                waited: 0,
+                starts: 0,
+                on_floor: 0,
+                completed: 0,
+                dropped: 0,
+                reneged: 0,
+                failed: 0,
+                lost: 0,
+                aborted: 0,
+                retransmitted: 0,
+                preempted: 0,
+                bits: 0.0,
+                payload: 0.0,
+                stored: 0.0,
+                law_energy: 0.0,
+                law_power: 0.0,
+                law_since: Time::ZERO,
+                failures: Vec::new(),
+                random: Stream::named(seed, replication, &model.name, "order of service"),
+                batteries: Vec::new(),
+                instances_lost: 0,
+                power: model.power,
+                shift: 0,
+            });
+        }
+    }
+
+    /// Starts what components do by themselves.
+    pub(super) fn start_components(&mut self) {
+        let system = self.system;
+        let (seed, replication) = (self.settings.seed, self.settings.replication);
+        for (index, model) in system.stations.iter().enumerate() {
+            let (first_lane, lanes) = (self.stations[index].first_lane, self.stations[index].lanes);
+            if !model.schedule.is_empty() && lanes > 0 {
+                self.stations[index].shift = model.schedule.len() - 1;
+                self.new_timer(Timer::Shift(index as u32), 0, rank::SERVERS);
+            }
+            if let Some(failures) = &model.failures {
+                let units = if failures.each_server { lanes * model.speeds.len() as u32 } else { lanes };
+                for unit in 0..units {
+                    let mut stream = failure_stream(seed, replication, model, unit);
+                    let span = (failures.time_to_failure.sample_at(0, &mut stream) + 0.5) as u64;
+                    self.stations[index].failures.push(stream);
+                    let timer = if failures.each_server {
+                        Timer::ServerFailure(self.lanes[first_lane as usize].first + unit)
+                    } else {
+                        Timer::Failure(first_lane + unit)
+                    };
+                    self.new_timer(timer, span, rank::SERVERS);
+                }
+            }
+            // Servers that rest when idle rest from the start.
+            if model.setup.is_some() || model.wake.is_some() || model.vacation.is_some() {
+                for lane in first_lane..first_lane + lanes {
+                    let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+                    for server in first..first + servers {
+                        self.lanes[lane as usize].idle.remove(server - first);
+                        self.rest(server, lane);
+                    }
+                }
+            }
+            if let Some(capacity) = model.battery {
+                self.start_batteries(index, capacity);
+            }
+        }
+    }
+
+    /// A server has nothing in hand: it is free, or rests.
+    pub(super) fn free_server(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        let state = &mut self.servers[server as usize];
+        state.request = NONE;
+        state.slice = false;
+        state.doing = Doing::Idle;
+        let index = server - self.lanes[lane as usize].first;
+        if state.leaving {
+            state.leaving = false;
+            state.doing = Doing::OffDuty;
+            let station = self.lanes[lane as usize].station as usize;
+            self.stations[station].off_duty.up(now);
+            return;
+        }
+        if state.down {
+            return;
+        }
+        let model = &self.system.stations[self.lanes[lane as usize].station as usize];
+        let rests = model.setup.is_some() || model.wake.is_some() || model.vacation.is_some();
+        if rests && self.lanes[lane as usize].waiting == 0 {
+            self.rest(server, lane);
+        } else {
+            self.lanes[lane as usize].idle.insert(index);
+        }
+    }
+
+    /// A server without work goes on vacation, or is switched off.
+    fn rest(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        let model = &self.system.stations[station];
+        self.stations[station].resting.up(now);
+        if let Some(vacation) = &model.vacation {
+            let span = (vacation.sample(&mut self.stations[station].random) + 0.5) as u64;
+            self.servers[server as usize].doing = Doing::Vacation;
+            self.engine.after(Slot(server), span.max(1), rank::SERVERS);
+        } else {
+            self.servers[server as usize].doing = Doing::Off;
+        }
+    }
+
+    /// Somebody waits and no server is free: wake those that sleep, as the policy says.
+    pub(super) fn rouse(&mut self, lane: u32) {
+        let state = &self.lanes[lane as usize];
+        let model = &self.system.stations[state.station as usize];
+        if model.setup.is_none() && model.wake.is_none() {
+            return;
+        }
+        let (first, servers, waiting) = (state.first, state.servers, state.waiting);
+        let doing = |simulation: &Self, what| {
+            (first..first + servers).filter(|s| simulation.servers[*s as usize].doing == what).count() as u32
+        };
+        match model.wake {
+            Some(n) if waiting < n => return,
+            _ => {}
+        }
+        // With an N-policy all sleepers wake; else as many as there are requests for whom nobody is being set up.
+        let wanted = if model.wake.is_some() { servers } else { waiting.saturating_sub(doing(self, Doing::Setup)) };
+        let mut woken = 0;
+        for server in first..first + servers {
+            if woken == wanted {
+                break;
+            }
+            if self.servers[server as usize].doing == Doing::Off && !self.servers[server as usize].down {
+                woken += 1;
+                self.wake(server, lane);
+            }
+        }
+        self.dispatch(lane);
+    }
+
+    fn wake(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        self.stations[station].resting.down(now);
+        match &self.system.stations[station].setup {
+            Some(setup) => {
+                let span = (setup.sample(&mut self.stations[station].random) + 0.5) as u64;
+                self.servers[server as usize].doing = Doing::Setup;
+                self.stations[station].in_setup.up(now);
+                self.engine.after(Slot(server), span, rank::SERVERS);
+            }
+            None => {
+                self.servers[server as usize].doing = Doing::Idle;
+                let first = self.lanes[lane as usize].first;
+                self.lanes[lane as usize].idle.insert(server - first);
+            }
+        }
+    }
+
+    /// The end of a set-up or a vacation.
+    pub(super) fn server_ready(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        if self.servers[server as usize].doing == Doing::Setup {
+            self.stations[station].in_setup.down(now);
+        } else {
+            self.stations[station].resting.down(now);
+        }
+        self.free_server(server, lane);
+        self.dispatch(lane);
+    }
+
+    /// The number of servers on duty changes.
+    pub(super) fn shift(&mut self, station: u32, slot: u32) {
+        let now = self.engine.now();
+        let model = &self.system.stations[station as usize];
+        let state = &mut self.stations[station as usize];
+        state.shift = (state.shift + 1) % model.schedule.len();
+        let (span, duty) = model.schedule[state.shift];
+        let (first_lane, lanes) = (state.first_lane, state.lanes);
+        self.engine.after(Slot(slot), span, rank::SERVERS);
+        for lane in first_lane..first_lane + lanes {
+            self.lanes[lane as usize].duty = duty;
+            let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+            for index in 0..servers {
+                let server = &mut self.servers[(first + index) as usize];
+                if index < duty {
+                    server.leaving = false;
+                    if server.doing == Doing::OffDuty {
+                        server.doing = Doing::Idle;
+                        self.stations[station as usize].off_duty.down(now);
+                        let server = first + index;
+                        self.free_server(server, lane);
+                    }
+                } else {
+                    match server.doing {
+                        Doing::OffDuty => {}
+                        Doing::Busy | Doing::Orphan | Doing::Blocked => server.leaving = true,
+                        resting => {
+                            server.doing = Doing::OffDuty;
+                            let slot = Slot(first + index);
+                            self.engine.list.cancel(slot);
+                            let state = &mut self.stations[station as usize];
+                            match resting {
+                                Doing::Setup => state.in_setup.down(now),
+                                Doing::Vacation | Doing::Off => state.resting.down(now),
+                                _ => self.lanes[lane as usize].idle.remove(index),
+                            }
+                            state.off_duty.up(now);
+                        }
+                    }
+                }
+            }
+            if self.lanes[lane as usize].sharing.is_some() {
+                self.reshare(lane);
+            } else {
+                self.dispatch(lane);
+                self.rouse(lane);
+            }
+        }
+    }
+
+    /// An arrival takes the place of less urgent requests in service, if that frees enough servers.
+    pub(super) fn try_preemption(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        let model = &self.system.stations[visit.station as usize];
+        let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+        let arriving = self.job(request);
+        let Order::Keyed(key) = model.policy.order else { return };
+        // Candidates: the least urgent first, then the latest started.
+        let mut victims: Vec<(u64, Time, u32)> = Vec::new();
+        for server in first..first + servers {
+            let state = &self.servers[server as usize];
+            if state.doing != Doing::Busy || state.down || state.request == NONE {
+                continue;
+            }
+            let running = state.request;
+            if self.requests[running].place == server {
+                let job = self.job(running);
+                if (model.policy.preempts)(&arriving, &job) {
+                    victims.push((key(&job), state.started, server));
+                }
+            }
+        }
+        victims.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
+        // Somebody more urgent may be waiting before it.
+        let random = &mut self.stations[visit.station as usize].random;
+        let head = self.lanes[lane as usize].queue.peek(|_| {
+            let _ = random;
+            0
+        });
+        if head != Some(request) {
+            return;
+        }
+        let mut free = self.lanes[lane as usize].idle.count();
+        let mut taken = 0;
+        for (_, _, server) in &victims {
+            if free >= u32::from(visit.needs) {
+                break;
+            }
+            free += u32::from(self.visit_of(self.servers[*server as usize].request).needs);
+            taken += 1;
+        }
+        if free < u32::from(visit.needs) {
+            return;
+        }
+        for (_, _, server) in victims.into_iter().take(taken) {
+            self.preempt(server, lane, model.policy.preemption);
+        }
+        self.dispatch(lane);
+    }
+
+    /// Takes a request out of service, back into the queue.
+    fn preempt(&mut self, server: u32, lane: u32, how: Preemption) {
+        let now = self.engine.now();
+        self.progress(server);
+        let request = self.servers[server as usize].request;
+        let visit = self.visit_of(request);
+        self.requests[request].state = State::Queued;
+        self.take_off(server, request, lane);
+        match how {
+            Preemption::Restart => {
+                let (fixed, work) = self.demand(request, visit);
+                let record = &mut self.requests[request];
+                (record.fixed_left, record.work_left) = (fixed, work);
+            }
+            Preemption::Resample => {
+                self.requests[request].attempt += 1;
+                let (fixed, work) = self.demand(request, visit);
+                let record = &mut self.requests[request];
+                (record.fixed_left, record.work_left) = (fixed, work);
+            }
+            Preemption::Resume | Preemption::Never => {}
+        }
+        if let Order::Keyed(key) = self.system.stations[visit.station as usize].policy.order {
+            self.requests[request].rank = key(&self.job(request));
+        }
+        let state = &mut self.lanes[lane as usize];
+        state.waiting += 1;
+        state.queue.push_front(request, &mut self.requests);
+        let station = &mut self.stations[visit.station as usize];
+        station.queued.up(now);
+        station.preempted += 1;
+    }
+
+    /// A lane fails, or is repaired.
+    pub(super) fn lane_failure(&mut self, lane: u32, slot: u32) {
+        let station = self.lanes[lane as usize].station as usize;
+        let Some(failures) = &self.system.stations[station].failures else { return };
+        let unit = (lane - self.stations[station].first_lane) as usize;
+        let stream = &mut self.stations[station].failures[unit];
+        let fails = !self.lanes[lane as usize].down;
+        let span = if fails { &failures.repair } else { &failures.time_to_failure };
+        let span = (span.sample(stream) + 0.5) as u64;
+        self.engine.after(Slot(slot), span.max(1), rank::SERVERS);
+        self.set_lane_down(lane, fails, failures.interrupted);
+    }
+
+    /// Takes a whole lane down, or up again.
+    pub(super) fn set_lane_down(&mut self, lane: u32, down: bool, interrupted: OnFailure) {
+        self.lanes[lane as usize].down = down;
+        let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+        for server in first..first + servers {
+            if down {
+                self.take_down(server, lane, interrupted);
+            } else {
+                self.bring_up(server, lane);
+            }
+        }
+        if self.lanes[lane as usize].sharing.is_some() {
+            if down && interrupted != OnFailure::Resume {
+                self.interrupt_sharing(lane, interrupted);
+            }
+            self.reshare(lane);
+        } else if !down {
+            self.dispatch(lane);
+            self.rouse(lane);
+        }
+    }
+
+    /// A server fails by itself, or is repaired.
+    pub(super) fn server_failure(&mut self, server: u32, slot: u32) {
+        let lane = self.servers[server as usize].lane;
+        let station = self.lanes[lane as usize].station as usize;
+        let Some(failures) = &self.system.stations[station].failures else { return };
+        let first = self.lanes[self.stations[station].first_lane as usize].first;
+        let stream = &mut self.stations[station].failures[(server - first) as usize];
+        let fails = !self.servers[server as usize].down;
+        let span = if fails { &failures.repair } else { &failures.time_to_failure };
+        let span = (span.sample(stream) + 0.5) as u64;
+        self.engine.after(Slot(slot), span.max(1), rank::SERVERS);
+        if fails {
+            let busy = self.servers[server as usize].doing == Doing::Busy;
+            let request = self.servers[server as usize].request;
+            // A request that resumes or restarts goes to the front of the queue: another server may take it.
+            if busy && failures.interrupted != OnFailure::Lose && self.visit_of(request).needs == 1 {
+                let restart = failures.interrupted == OnFailure::Restart;
+                self.preempt(server, lane, if restart { Preemption::Restart } else { Preemption::Resume });
+            }
+            self.take_down(server, lane, failures.interrupted);
+            self.dispatch(lane);
+            self.rouse(lane);
+        } else {
+            self.bring_up(server, lane);
+            self.dispatch(lane);
+            self.rouse(lane);
+        }
+    }
+
+    fn take_down(&mut self, server: u32, lane: u32, interrupted: OnFailure) {
+        if self.servers[server as usize].down {
+            return;
+        }
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        self.stations[station].down.up(now);
+        let shared = self.lanes[lane as usize].sharing.is_some();
+        if !shared && self.servers[server as usize].doing == Doing::Busy {
+            self.progress(server);
+        }
+        let pending = self.engine.list.scheduled_at(Slot(server));
+        self.engine.list.cancel(Slot(server));
+        let state = &mut self.servers[server as usize];
+        state.down = true;
+        state.suspended = pending.map_or(0, |at| at.saturating_since(now));
+        let doing = state.doing;
+        if !shared {
+            self.count_doing(lane, doing, -1);
+        }
+        match doing {
+            Doing::Idle => {
+                let first = self.lanes[lane as usize].first;
+                self.lanes[lane as usize].idle.remove(server - first);
+            }
+            Doing::Busy if !shared => {
+                let request = self.servers[server as usize].request;
+                if self.requests[request].place != server {
+                    return;
+                }
+                match interrupted {
+                    OnFailure::Resume => {}
+                    OnFailure::Restart => {
+                        let (fixed, work) = self.demand(request, self.visit_of(request));
+                        let record = &mut self.requests[request];
+                        (record.fixed_left, record.work_left) = (fixed, work);
+                        self.schedule_service(server);
+                    }
+                    OnFailure::Lose => {
+                        let visit = self.visit_of(request);
+                        self.take_off(server, request, lane);
+                        self.fail_at_station(request, visit, lane, Outcome::Failed);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts what a server does; one that is down does nothing.
+    fn count_doing(&mut self, lane: u32, doing: Doing, by: i64) {
+        let now = self.engine.now();
+        let station = &mut self.stations[self.lanes[lane as usize].station as usize];
+        match doing {
+            Doing::Busy | Doing::Orphan => self.change_busy(lane, by),
+            Doing::Off | Doing::Vacation => station.resting.change(now, by),
+            Doing::Setup => station.in_setup.change(now, by),
+            Doing::OffDuty => station.off_duty.change(now, by),
+            Doing::Blocked => station.blocked.change(now, by),
+            Doing::Idle => {}
+        }
+    }
+
+    fn bring_up(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        if !self.servers[server as usize].down {
+            return;
+        }
+        let station = self.lanes[lane as usize].station as usize;
+        self.stations[station].down.down(now);
+        let shared = self.lanes[lane as usize].sharing.is_some();
+        let state = &mut self.servers[server as usize];
+        state.down = false;
+        state.updated = now;
+        let doing = state.doing;
+        if !shared {
+            self.count_doing(lane, doing, 1);
+        }
+        match doing {
+            Doing::Idle => self.free_server(server, lane),
+            Doing::Busy | Doing::Orphan | Doing::Setup | Doing::Vacation if !shared => {
+                let state = &self.servers[server as usize];
+                let lead = state.request == NONE || self.requests[state.request].place == server;
+                let suspended = state.suspended;
+                if lead {
+                    let order = if doing == Doing::Busy { rank::DEPARTURE } else { rank::SERVERS };
+                    self.engine.after(Slot(server), suspended, order);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    // ---- Who is on the air. ----
+
+    /// A transmission starts: its sender and its receiver are on the air.
+    pub(super) fn set_air(&mut self, server: u32, request: u32, visit: &Visit) {
+        if self.system.stations[visit.station as usize].kind != Kind::Network {
+            if visit.lane == crate::system::Lane::Own {
+                self.battery_busy(visit.station, self.requests[request].instance, 1);
+            }
+            return;
+        }
+        let (sender, receiver, instance) = self.on_air(request, visit);
+        self.servers[server as usize].air = Some((sender, receiver, instance));
+        self.change_air(sender, receiver, instance, 1);
+    }
+
+    /// Who is on the air during a visit of a network: sender, receiver and instance.
+    fn on_air(&self, request: u32, visit: &Visit) -> (u16, u16, u32) {
+        let record = &self.requests[request];
+        let from_source = |component: u16| {
+            let source = self.system.flows[record.origin as usize].from;
+            if component == source { record.instance } else { 0 }
+        };
+        let (sender, receiver) = (record.location, visit.ends.1);
+        let receiver = if receiver == NOWHERE {
+            match self.system.stations[visit.station as usize].between {
+                Some((a, b)) => {
+                    if sender == a { b } else { a }
+                }
+                None => NOWHERE,
+            }
+        } else {
+            receiver
+        };
+        let instance = if sender != NOWHERE { from_source(sender) } else { from_source(receiver) };
+        (sender, receiver, instance)
+    }
+
+    /// The same for a transmission on a network that is shared.
+    pub(super) fn shared_air(&mut self, request: u32, visit: &Visit, by: i64) {
+        if self.system.stations[visit.station as usize].kind == Kind::Network {
+            let (sender, receiver, instance) = self.on_air(request, visit);
+            self.change_air(sender, receiver, instance, by);
+        } else if visit.lane == crate::system::Lane::Own {
+            self.battery_busy(visit.station, self.requests[request].instance, by as i32);
+        }
+    }
+
+    /// A transmission ends.
+    pub(super) fn clear_air(&mut self, server: u32) {
+        if let Some((sender, receiver, instance)) = self.servers[server as usize].air.take() {
+            self.change_air(sender, receiver, instance, -1);
+            return;
+        }
+        let request = self.servers[server as usize].request;
+        if request != NONE && self.requests[request].place == server && self.requests[request].state != State::Running {
+            let lane = self.servers[server as usize].lane;
+            let station = self.lanes[lane as usize].station;
+            if !self.stations[station as usize].batteries.is_empty() {
+                self.battery_busy(station, lane - self.stations[station as usize].first_lane, -1);
+            }
+        }
+    }
+
+    fn change_air(&mut self, sender: u16, receiver: u16, instance: u32, by: i64) {
+        let now = self.engine.now();
+        if sender != NOWHERE {
+            self.stations[sender as usize].tx.change(now, by);
+            self.battery_air(sender, instance, by as i32, 0);
+        }
+        if receiver != NOWHERE {
+            self.stations[receiver as usize].rx.change(now, by);
+            self.battery_air(receiver, instance, 0, by as i32);
+        }
+    }
+}
+
+/// Whether a station is nothing but queues and servers.
+fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool {
+    let model: &Station = &system.stations[index];
+    let visits = || system.program.visits.iter().filter(|visit| visit.station as usize == index);
+    !system.can_block
+        && matches!(model.policy.order, Order::Fifo | Order::Random)
+        && model.policy.quantum.is_none()
+        && model.reliability >= 1.0
+        && model.laws.is_none()
+        && model.failures.is_none()
+        && model.schedule.is_empty()
+        && model.setup.is_none()
+        && model.vacation.is_none()
+        && model.wake.is_none()
+        && model.battery.is_none()
+        && model.capacity.is_none()
+        && !(model.kind == Kind::Network && on_air)
+        // A frame that is aborted on the air finishes without its request.
+        && !(model.kind == Kind::Network && visits().any(|visit| visit.cancellable))
+        && visits().all(|visit| visit.needs == 1 && visit.patience.is_none())
+}

@@ -1,0 +1,951 @@
+//! Requests at stations: arrival, start, end of a service, departure.
+
+use super::request::{NONE, State};
+use super::state::Doing;
+use super::{Outcome, Simulation, Todo};
+use crate::disciplines::{Job, Order, Preemption};
+use crate::laws::Load;
+use crate::system::{Balance, Demand, Draw, Instruction, Lane, LoadMeasure, NOWHERE, Visit};
+use sim_core::engine::rank;
+use sim_core::event_list::Slot;
+use sim_core::random::{Keyed, Rng, combine};
+
+/// Odd constants that tell visits, attempts and purposes of one site apart.
+const VISIT: u64 = 0x9e6c_63d0_876a_3f6b;
+const ATTEMPT: u64 = 0xd1b5_4a32_d192_ed03;
+const LOSS: u64 = 0x5851_f42d_4c95_7f2d;
+const BALANCE: u64 = 0x1405_7b7e_f767_814f;
+
+impl<'s> Simulation<'s> {
+    /// A value of a draw for this visit of a request.
+    #[inline(always)]
+    pub(super) fn draw(&self, request: u32, draw: &Draw) -> f64 {
+        let record = &self.requests[request];
+        let site = draw
+            .site
+            .wrapping_add(u64::from(record.visit).wrapping_mul(VISIT))
+            .wrapping_add(u64::from(record.attempt).wrapping_mul(ATTEMPT));
+        let mut random = Keyed::new(record.key, site);
+        // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
+        let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.attempt);
+        draw.distribution.sample_at(ordinal, &mut random)
+    }
+
+    /// A uniform number in [0, 1) for a purpose of this visit.
+    pub(super) fn uniform(&self, request: u32, site: u64, purpose: u64) -> f64 {
+        let record = &self.requests[request];
+        let site = combine(site, purpose)
+            .wrapping_add(u64::from(record.visit).wrapping_mul(VISIT))
+            .wrapping_add(u64::from(record.attempt).wrapping_mul(ATTEMPT));
+        (Keyed::new(record.key, site).next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Counts a visit at a step.
+    #[inline(always)]
+    pub(super) fn count_visit(&mut self, request: u32, counter: u16) {
+        let visit = if counter == crate::system::UNCOUNTED { 0 } else { self.next_visit(request, counter) };
+        let record = &mut self.requests[request];
+        record.visit = visit;
+        record.attempt = 0;
+    }
+
+    fn next_visit(&mut self, request: u32, counter: u16) -> u32 {
+        let record = &self.requests[request];
+        let counters = &mut self.flows[record.flow as usize].counters;
+        let count = &mut counters[record.counters as usize + counter as usize];
+        *count += 1;
+        *count - 1
+    }
+
+    /// The visit that a request is at.
+    #[inline(always)]
+    pub(super) fn visit_of(&self, request: u32) -> &'s Visit {
+        let system = self.system;
+        match system.program.code[self.requests[request].pc as usize] {
+            Instruction::Visit(index) => &system.program.visits[index as usize],
+            _ => unreachable!("a request at a station is at a visit"),
+        }
+    }
+
+    /// A request comes to the station of its next visit.
+    #[inline]
+    pub(super) fn arrive(&mut self, request: u32, visit: &'s Visit) {
+        self.count_visit(request, visit.counter);
+        let station = &self.stations[visit.station as usize];
+        let lane = if visit.lane == Lane::Only { station.first_lane } else { self.choose_lane(request, visit) };
+        let limit = station.limit;
+        if self.lanes[lane as usize].present >= limit || !self.lanes[lane as usize].blocked.is_empty() {
+            return self.refuse(request, visit, lane);
+        }
+        self.admit(request, visit, lane);
+    }
+
+    /// The component is full.
+    #[cold]
+    fn refuse(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        if self.system.stations[visit.station as usize].blocks {
+            let record = &mut self.requests[request];
+            record.state = State::Blocked;
+            record.lane = lane;
+            self.lanes[lane as usize].blocked.push_back(request);
+            self.block_held(request);
+        } else {
+            self.stations[visit.station as usize].dropped += 1;
+            self.release_held(request);
+            self.raise(request, Outcome::Dropped);
+        }
+    }
+
+    /// Lets those in who wait at a full component, as far as there is room.
+    pub(super) fn admit_blocked(&mut self, lane: u32) {
+        let limit = self.stations[self.lanes[lane as usize].station as usize].limit;
+        while self.lanes[lane as usize].present < limit {
+            let Some(request) = self.lanes[lane as usize].blocked.pop_front() else { return };
+            let visit = self.visit_of(request);
+            self.admit(request, visit, lane);
+        }
+    }
+
+    /// A request enters a lane.
+    #[inline]
+    fn admit(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        let now = self.engine.now();
+        if self.requests[request].held != NONE {
+            self.release_held(request);
+        }
+        let station = &mut self.stations[visit.station as usize];
+        station.present.up(now);
+        let state = &mut self.lanes[lane as usize];
+        state.present += 1;
+        let record = &mut self.requests[request];
+        record.entered = now;
+        record.lane = lane;
+        record.fresh = true;
+        if state.plain {
+            if let Some(server) = state.idle.first() {
+                state.idle.remove(server);
+                station.busy.up(now);
+                station.starts += 1;
+                let server = state.first + server;
+                self.start_plain(server, request, visit);
+            } else {
+                state.waiting += 1;
+                record.state = State::Queued;
+                station.queued.up(now);
+                state.queue.push(request, &mut self.requests);
+            }
+            return;
+        }
+        self.admit_general(request, visit, lane);
+    }
+
+    /// Starts a service whose length is settled at once.
+    #[inline(always)]
+    fn start_plain(&mut self, server: u32, request: u32, visit: &'s Visit) {
+        let (fixed, work) = self.demand(request, visit);
+        let state = &mut self.servers[server as usize];
+        state.request = request;
+        state.doing = Doing::Busy;
+        let record = &mut self.requests[request];
+        record.place = server;
+        record.state = State::Served;
+        let ticks = (fixed + work / state.speed + 0.5) as u64;
+        self.engine.after(Slot(server), ticks, rank::DEPARTURE);
+    }
+
+    /// The fixed part and the work of this visit [nominal ticks].
+    #[inline(always)]
+    pub(super) fn demand(&self, request: u32, visit: &Visit) -> (f64, f64) {
+        let fixed = match &visit.fixed {
+            None => 0.0,
+            Some(draw) => self.draw(request, draw),
+        };
+        let work = match &visit.demand {
+            Demand::Time(draw) => self.draw(request, draw),
+            Demand::Data { size, overhead, ticks_per_bit } => (self.draw(request, size) + overhead) * ticks_per_bit,
+            Demand::None => 0.0,
+        };
+        (fixed, work)
+    }
+
+    /// The event of a server.
+    #[inline]
+    pub(super) fn server_event(&mut self, server: u32) {
+        let state = &self.servers[server as usize];
+        let lane = state.lane;
+        if self.lanes[lane as usize].plain {
+            self.finish_plain(server, lane);
+        } else {
+            self.general_event(server, lane);
+        }
+    }
+
+    #[inline]
+    fn finish_plain(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
+        let request = self.servers[server as usize].request;
+        let visit = self.visit_of(request);
+        // The next one starts before the present one goes on: nobody can be blocked in a plain system.
+        let state = &mut self.lanes[lane as usize];
+        let station = &mut self.stations[visit.station as usize];
+        state.present -= 1;
+        if state.waiting > 0 {
+            state.waiting -= 1;
+            station.queued.down(now);
+            station.starts += 1;
+            let record_of = &mut self.requests;
+            // A queue that is not empty has a first request.
+            if let Some(next) = state.queue.peek(|n| (station.random.next_u64() % n as u64) as usize) {
+                state.queue.remove(next, record_of);
+                station.waited += u128::from(now.ticks() - record_of[next].entered.ticks());
+                let next_visit = self.visit_of(next);
+                self.start_plain(server, next, next_visit);
+            }
+        } else {
+            station.busy.down(now);
+            let state_of = &mut self.servers[server as usize];
+            state_of.request = NONE;
+            state_of.doing = Doing::Idle;
+            state.idle.insert(server - state.first);
+        }
+        if self.stations[visit.station as usize].saturator != NONE {
+            self.check_saturation(visit.station);
+        }
+        self.depart(request, visit);
+    }
+
+    /// A flow that keeps the first queue filled looks after it.
+    pub(super) fn check_saturation(&mut self, station: u16) {
+        let state = &self.stations[station as usize];
+        if state.queued.get() <= 0 {
+            self.todo.push(Todo::Saturate(state.saturator));
+        }
+    }
+
+    /// A request has been served correctly: it leaves the station, perhaps after a propagation, and goes on.
+    #[inline]
+    pub(super) fn depart(&mut self, request: u32, visit: &'s Visit) {
+        self.observe_payload(request, visit);
+        if let Some(latency) = &visit.latency {
+            let mut span = self.draw(request, latency);
+            if let Some(laws) = &self.system.stations[visit.station as usize].laws {
+                span *= laws.latency(self.load_of(self.requests[request].lane));
+            }
+            return self.delay_request(request, (span + 0.5) as u64, visit.cancellable, true);
+        }
+        self.leave_station(request, visit);
+        self.continue_request(request);
+    }
+
+    /// The end of a visit: it is observed.
+    #[inline]
+    fn leave_station(&mut self, request: u32, visit: &'s Visit) {
+        let now = self.engine.now();
+        let station = &mut self.stations[visit.station as usize];
+        let record = &mut self.requests[request];
+        station.present.down(now);
+        station.completed += 1;
+        station.sojourn.add(now.ticks() - record.entered.ticks());
+        self.move_on(request, visit);
+    }
+
+    /// The request is now where the visit has brought it.
+    #[inline(always)]
+    fn move_on(&mut self, request: u32, visit: &Visit) {
+        let record = &mut self.requests[request];
+        if visit.location != NOWHERE {
+            record.location = visit.location;
+        } else if let Some((a, b)) = self.system.stations[visit.station as usize].between {
+            record.location = if record.location == a { b } else { a };
+        }
+    }
+
+    /// A request has reached the other end of a network.
+    pub(super) fn propagated(&mut self, request: u32) {
+        let visit = self.visit_of(request);
+        self.leave_station(request, visit);
+        self.continue_request(request);
+    }
+
+    /// Goes on with the instruction after the present one.
+    #[inline(always)]
+    pub(super) fn continue_request(&mut self, request: u32) {
+        self.requests[request].pc += 1;
+        self.run_request(request);
+    }
+
+    // ---- What only stations with more than a queue and servers need. ----
+
+    /// The lane of a visit where there are several.
+    #[inline(never)]
+    fn choose_lane(&mut self, request: u32, visit: &Visit) -> u32 {
+        let record = &self.requests[request];
+        let (first, lanes) = {
+            let station = &self.stations[visit.station as usize];
+            (station.first_lane, station.lanes)
+        };
+        match visit.lane {
+            Lane::Only => first,
+            Lane::Own => first + record.instance.min(lanes - 1),
+            Lane::Direction(second) => first + u32::from(record.location == second),
+            Lane::Balanced => {
+                let by = self.system.stations[visit.station as usize].balance;
+                let site = combine(visit.site, BALANCE);
+                first + self.choose(request, by, lanes, site, visit.station, |simulation, i| {
+                    u64::from(simulation.lanes[(first + i) as usize].present)
+                })
+            }
+        }
+    }
+
+    /// One of `n` alternatives, by the number of requests that `present` gives for each.
+    pub(super) fn choose(
+        &mut self,
+        request: u32,
+        by: Balance,
+        n: u32,
+        site: u64,
+        station: u16,
+        present: impl Fn(&Self, u32) -> u64,
+    ) -> u32 {
+        let mut draws = {
+            let record = &self.requests[request];
+            Keyed::new(record.key, site.wrapping_add(u64::from(record.visit).wrapping_mul(VISIT)))
+        };
+        let mut below = |n: u32| ((u128::from(draws.next_u64()) * u128::from(n)) >> 64) as u32;
+        match by {
+            Balance::RoundRobin => {
+                let turn = &mut self.stations[station as usize].turn;
+                let chosen = *turn % n;
+                *turn = (chosen + 1) % n;
+                chosen
+            }
+            Balance::Random => below(n),
+            Balance::ShortestQueue => {
+                let least = (0..n).map(|i| present(self, i)).min().unwrap_or(0);
+                let ties = (0..n).filter(|i| present(self, *i) == least).count() as u32;
+                let chosen = below(ties.max(1));
+                (0..n).filter(|i| present(self, *i) == least).nth(chosen as usize).unwrap_or(0)
+            }
+            Balance::PowerOf(d) => {
+                // d different ones: a partial shuffle in which only the moved places are kept.
+                let d = d.min(n);
+                let mut moved: Vec<(u32, u32)> = Vec::with_capacity(d as usize);
+                let at = |moved: &[(u32, u32)], i: u32| moved.iter().rev().find(|(j, _)| *j == i).map_or(i, |(_, v)| *v);
+                let mut best = (u64::MAX, 0);
+                for k in 0..d {
+                    let pick = k + below(n - k);
+                    let candidate = at(&moved, pick);
+                    let first = at(&moved, k);
+                    moved.push((pick, first));
+                    let load = present(self, candidate);
+                    if load < best.0 {
+                        best = (load, candidate);
+                    }
+                }
+                best.1
+            }
+        }
+    }
+
+    /// The load of a lane.
+    pub(super) fn load_of(&self, lane: u32) -> Load {
+        let state = &self.lanes[lane as usize];
+        let present = f64::from(state.present);
+        let share = match self.system.stations[state.station as usize].load {
+            LoadMeasure::Occupancy(of) => present / of,
+            LoadMeasure::Utilisation(window) => {
+                let since = self.engine.now().saturating_since(state.load_at) as f64;
+                let now = f64::from(state.busy) / f64::from(state.servers);
+                now + (state.load - now) * (-since / window).exp()
+            }
+        };
+        Load { share, present }
+    }
+
+    /// Changes the number of busy servers of a lane.
+    pub(super) fn change_busy(&mut self, lane: u32, by: i64) {
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        if self.system.stations[station].laws.is_some() {
+            self.settle_law_energy(station);
+            let load = self.load_of(lane).share;
+            let state = &mut self.lanes[lane as usize];
+            state.load = load;
+            state.load_at = now;
+            state.busy = (i64::from(state.busy) + by) as u32;
+            let power = self.law_power(station);
+            self.stations[station].law_power = power;
+        } else {
+            let state = &mut self.lanes[lane as usize];
+            state.busy = (i64::from(state.busy) + by) as u32;
+        }
+        self.stations[station].busy.change(now, by);
+    }
+
+    fn settle_law_energy(&mut self, station: usize) {
+        let now = self.engine.now();
+        let state = &mut self.stations[station];
+        state.law_energy += state.law_power * now.saturating_since(state.law_since) as f64;
+        state.law_since = now;
+    }
+
+    /// What the energy law adds to active power, of all lanes together [W].
+    fn law_power(&self, station: usize) -> f64 {
+        let model = &self.system.stations[station];
+        let Some(laws) = model.laws.as_ref().filter(|laws| laws.energy.is_some()) else { return 0.0 };
+        let state = &self.stations[station];
+        let active = model.power.active / model.speeds.len() as f64;
+        (state.first_lane..state.first_lane + state.lanes)
+            .filter(|lane| self.lanes[*lane as usize].busy > 0)
+            .map(|lane| f64::from(self.lanes[lane as usize].busy) * active * (laws.energy(self.load_of(lane)) - 1.0))
+            .sum()
+    }
+
+    pub(super) fn close_law_energy(&mut self) {
+        for station in 0..self.stations.len() {
+            self.settle_law_energy(station);
+        }
+    }
+
+    #[inline(never)]
+    fn admit_general(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        let now = self.engine.now();
+        let station = &self.system.stations[visit.station as usize];
+        let (fixed, work) = self.demand(request, visit);
+        self.sequence += 1;
+        let sequence = self.sequence;
+        let record = &mut self.requests[request];
+        record.fixed_left = fixed;
+        record.work_left = work;
+        record.sequence = sequence;
+        if station.policy.is_shared() {
+            self.join_sharing(request, visit, lane);
+            return;
+        }
+        self.follow_occupancy(lane);
+        if let Order::Keyed(key) = station.policy.order {
+            self.requests[request].rank = key(&self.job(request));
+        }
+        self.requests[request].state = State::Queued;
+        self.lanes[lane as usize].waiting += 1;
+        self.stations[visit.station as usize].queued.up(now);
+        self.lanes[lane as usize].queue.push(request, &mut self.requests);
+        self.dispatch(lane);
+        if self.requests[request].state == State::Queued {
+            if station.policy.preemption != Preemption::Never {
+                self.try_preemption(request, visit, lane);
+            }
+            if self.requests[request].state == State::Queued {
+                self.rouse(lane);
+                if let Some(patience) = &visit.patience
+                    && self.requests[request].state == State::Queued
+                {
+                    let span = (self.draw(request, patience) + 0.5) as u64;
+                    let timer = self.new_timer(super::Timer::Patience(request), span, rank::TIMEOUT);
+                    self.requests[request].patience = timer;
+                }
+            }
+        }
+    }
+
+    /// What a discipline may know of a request.
+    pub(super) fn job(&self, request: u32) -> Job {
+        let record = &self.requests[request];
+        let flow = &self.system.flows[record.flow as usize];
+        let (fixed, work) = (record.fixed_left, record.work_left);
+        let remaining = if record.state == State::Served { self.remaining(record.place) } else { fixed + work };
+        Job {
+            sequence: record.sequence,
+            priority: flow.priority,
+            deadline: record.born.saturating_add(flow.deadline).ticks(),
+            demand: fixed + work,
+            remaining,
+        }
+    }
+
+    /// Nominal ticks that are left of the service at a server.
+    fn remaining(&self, server: u32) -> f64 {
+        let state = &self.servers[server as usize];
+        let record = &self.requests[state.request];
+        if state.down {
+            return record.fixed_left + record.work_left;
+        }
+        let passed = self.engine.now().saturating_since(state.updated) as f64;
+        let fixed = (record.fixed_left - passed * state.fixed_rate).max(0.0);
+        let on_fixed = if state.fixed_rate > 0.0 { (record.fixed_left / state.fixed_rate).min(passed) } else { 0.0 };
+        fixed + (record.work_left - (passed - on_fixed) * state.work_rate).max(0.0)
+    }
+
+    /// Starts waiting requests as long as there are servers for the first of them.
+    pub(super) fn dispatch(&mut self, lane: u32) {
+        loop {
+            let state = &mut self.lanes[lane as usize];
+            if state.waiting == 0 || state.sharing.is_some() {
+                return;
+            }
+            let free = state.idle.count();
+            if free == 0 {
+                return;
+            }
+            let station = state.station;
+            let random = &mut self.stations[station as usize].random;
+            let Some(next) = state.queue.peek(|n| (random.next_u64() % n as u64) as usize) else { return };
+            let visit = self.visit_of(next);
+            if u32::from(visit.needs) > free {
+                return;
+            }
+            self.take_from_queue(next, lane);
+            self.start_general(next, visit, lane);
+            if self.stations[station as usize].saturator != NONE {
+                self.check_saturation(station);
+            }
+        }
+    }
+
+    pub(super) fn take_from_queue(&mut self, request: u32, lane: u32) {
+        let now = self.engine.now();
+        let state = &mut self.lanes[lane as usize];
+        state.queue.remove(request, &mut self.requests);
+        state.waiting -= 1;
+        self.stations[state.station as usize].queued.down(now);
+        let patience = std::mem::replace(&mut self.requests[request].patience, NONE);
+        if patience != NONE {
+            self.cancel_timer(patience);
+        }
+    }
+
+    /// Starts (or goes on with) a service on the fastest free servers.
+    fn start_general(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        let now = self.engine.now();
+        let mut primary = NONE;
+        let mut speed = f64::INFINITY;
+        for _ in 0..visit.needs {
+            let state = &mut self.lanes[lane as usize];
+            let Some(index) = state.idle.first() else { break };
+            state.idle.remove(index);
+            let server = &mut self.servers[(state.first + index) as usize];
+            server.request = request;
+            server.doing = Doing::Busy;
+            server.started = now;
+            speed = speed.min(server.speed);
+            if primary == NONE {
+                primary = state.first + index;
+            }
+        }
+        let model = &self.system.stations[visit.station as usize];
+        let (mut fixed_rate, mut work_rate) = (1.0, speed);
+        if let Some(laws) = &model.laws {
+            let load = self.load_of(lane);
+            (fixed_rate, work_rate) = self.rates(laws, load, visit, speed, self.requests[request].fixed_left > 0.0);
+            if laws.throughput(load).1 {
+                self.stations[visit.station as usize].on_floor += 1;
+            }
+        }
+        self.change_busy(lane, i64::from(visit.needs));
+        let station = &mut self.stations[visit.station as usize];
+        let record = &mut self.requests[request];
+        record.state = State::Served;
+        record.place = primary;
+        if record.fresh {
+            record.fresh = false;
+            station.starts += 1;
+            station.waited += u128::from(now.ticks() - record.entered.ticks());
+        }
+        let server = &mut self.servers[primary as usize];
+        server.fixed_rate = fixed_rate;
+        server.work_rate = work_rate;
+        server.updated = now;
+        server.switching = 0;
+        self.set_air(primary, request, visit);
+        self.schedule_service(primary);
+    }
+
+    /// Rates of the fixed part and of work under laws.
+    pub(super) fn rates(
+        &self,
+        laws: &crate::laws::LawSet,
+        load: Load,
+        visit: &Visit,
+        speed: f64,
+        has_fixed: bool,
+    ) -> (f64, f64) {
+        let throughput = laws.throughput(load).0;
+        let latency = laws.latency(load).max(1e-9);
+        // Without a fixed part (or a propagation) and without a throughput law the latency law stretches the work.
+        let on_work = !has_fixed && visit.fixed.is_none() && visit.latency.is_none() && laws.throughput.is_none();
+        (1.0 / latency, if on_work { speed / latency } else { speed * throughput })
+    }
+
+    /// Sets the event of a server from what is left of its service.
+    pub(super) fn schedule_service(&mut self, server: u32) {
+        let state = &self.servers[server as usize];
+        let record = &self.requests[state.request];
+        let mut ticks = 0.0;
+        if record.fixed_left > 0.0 {
+            ticks += record.fixed_left / state.fixed_rate;
+        }
+        if record.work_left > 0.0 {
+            ticks += record.work_left / state.work_rate;
+        }
+        let mut span = (ticks + 0.5) as u64;
+        let lane = &self.lanes[state.lane as usize];
+        let quantum = self.system.stations[lane.station as usize].policy.quantum;
+        let switching = state.switching;
+        let slice = quantum.is_some_and(|(quantum, _)| span > quantum);
+        if let (Some((quantum, _)), true) = (quantum, slice) {
+            span = quantum;
+        }
+        self.servers[server as usize].slice = slice;
+        if self.servers[server as usize].down {
+            self.servers[server as usize].suspended = span + switching;
+            return;
+        }
+        self.engine.after(Slot(server), span.saturating_add(switching), rank::DEPARTURE);
+    }
+
+    /// Brings what is left of a service up to date.
+    pub(super) fn progress(&mut self, server: u32) {
+        let now = self.engine.now();
+        let state = &mut self.servers[server as usize];
+        let passed = now.saturating_since(state.updated);
+        state.updated = now;
+        let on_switch = passed.min(state.switching);
+        state.switching -= on_switch;
+        if state.down || state.request == NONE {
+            return;
+        }
+        let mut passed = (passed - on_switch) as f64;
+        let record = &mut self.requests[state.request];
+        if record.fixed_left > 0.0 {
+            let needed = record.fixed_left / state.fixed_rate;
+            let used = needed.min(passed);
+            record.fixed_left = if used >= needed { 0.0 } else { record.fixed_left - used * state.fixed_rate };
+            passed -= used;
+        }
+        record.work_left = (record.work_left - passed * state.work_rate).max(0.0);
+    }
+
+    /// The event of a server of a lane that is not plain.
+    #[inline(never)]
+    fn general_event(&mut self, server: u32, lane: u32) {
+        if self.lanes[lane as usize].sharing.is_some() {
+            return self.sharing_event(lane);
+        }
+        match self.servers[server as usize].doing {
+            Doing::Busy if self.servers[server as usize].slice => self.end_slice(server, lane),
+            Doing::Busy => self.end_service(server, lane),
+            Doing::Orphan => {
+                self.clear_air(server);
+                self.change_busy(lane, -1);
+                self.free_server(server, lane);
+                self.dispatch(lane);
+            }
+            Doing::Setup | Doing::Vacation => self.server_ready(server, lane),
+            Doing::Idle | Doing::Blocked | Doing::Off | Doing::OffDuty => {}
+        }
+    }
+
+    /// The end of a slice: the next one's turn, if anybody waits.
+    fn end_slice(&mut self, server: u32, lane: u32) {
+        self.progress(server);
+        let request = self.servers[server as usize].request;
+        if self.lanes[lane as usize].waiting == 0 {
+            return self.schedule_service(server);
+        }
+        let now = self.engine.now();
+        self.take_off(server, request, lane);
+        self.sequence += 1;
+        self.requests[request].sequence = self.sequence;
+        self.requests[request].state = State::Queued;
+        let state = &mut self.lanes[lane as usize];
+        state.waiting += 1;
+        self.stations[state.station as usize].queued.up(now);
+        state.queue.push(request, &mut self.requests);
+        self.dispatch(lane);
+        self.charge_switch(server, lane, request);
+    }
+
+    /// The change to another job costs time at the start of its slice.
+    fn charge_switch(&mut self, server: u32, lane: u32, before: u32) {
+        let station = self.lanes[lane as usize].station as usize;
+        let Some((_, switch)) = self.system.stations[station].policy.quantum else { return };
+        let state = &mut self.servers[server as usize];
+        if switch > 0 && state.doing == Doing::Busy && state.request != NONE && state.request != before {
+            state.switching = switch;
+            self.schedule_service(server);
+        }
+    }
+
+    /// Takes a request off its servers, which become free.
+    pub(super) fn take_off(&mut self, server: u32, request: u32, lane: u32) {
+        let needs = self.visit_of(request).needs;
+        self.engine.list.cancel(Slot(server));
+        self.clear_air(server);
+        let (first, servers) = match needs {
+            1 => (server, 1),
+            _ => (self.lanes[lane as usize].first, self.lanes[lane as usize].servers),
+        };
+        for other in first..first + servers {
+            if self.servers[other as usize].request == request {
+                // A server that is down has been taken out of the count already.
+                if !self.servers[other as usize].down {
+                    self.change_busy(lane, -1);
+                }
+                self.free_server(other, lane);
+            }
+        }
+    }
+
+    /// The end of a service.
+    fn end_service(&mut self, server: u32, lane: u32) {
+        let request = self.servers[server as usize].request;
+        let visit = self.visit_of(request);
+        let station = visit.station as usize;
+        let model = &self.system.stations[station];
+        let mut reliability = model.reliability;
+        if let Some(laws) = &model.laws {
+            reliability *= laws.reliability(self.load_of(lane));
+        }
+        self.requests[request].work_left = 0.0;
+        self.requests[request].fixed_left = 0.0;
+        if reliability < 1.0 && self.attempt_fails(request, visit, reliability) {
+            return self.lose(server, request, visit, lane);
+        }
+        if visit.fills && !self.fill(request, visit) {
+            self.take_off(server, request, lane);
+            self.fail_at_station(request, visit, lane, Outcome::Failed);
+            self.dispatch(lane);
+            return;
+        }
+        if self.system.can_block && visit.latency.is_none() {
+            // It keeps its server until the next component lets it in.
+            self.clear_air(server);
+            self.observe_payload(request, visit);
+            self.move_on(request, visit);
+            self.requests[request].held = server;
+            return self.continue_request(request);
+        }
+        self.take_off(server, request, lane);
+        self.leave_lane(lane);
+        self.dispatch(lane);
+        self.depart(request, visit);
+    }
+
+    /// What has been moved is counted.
+    #[inline(always)]
+    fn observe_payload(&mut self, request: u32, visit: &Visit) {
+        if let Demand::Data { size, overhead, .. } = &visit.demand {
+            let bits = if self.requests[request].attempt == 0 {
+                self.draw(request, size)
+            } else {
+                self.draw_first(request, size)
+            };
+            let station = &mut self.stations[visit.station as usize];
+            station.payload += bits;
+            station.bits += bits + overhead;
+        }
+    }
+
+    /// Takes up room in a storage; `false` when there is none.
+    pub(super) fn fill(&mut self, request: u32, visit: &Visit) -> bool {
+        let Some(capacity) = self.system.stations[visit.station as usize].capacity else { return true };
+        let Demand::Data { size, .. } = &visit.demand else { return true };
+        let bits = self.draw(request, size);
+        let station = &mut self.stations[visit.station as usize];
+        if station.stored + bits > capacity {
+            return false;
+        }
+        station.stored += bits;
+        true
+    }
+
+    /// An attempt failed: another one on the same server, or the request is lost.
+    fn lose(&mut self, server: u32, request: u32, visit: &'s Visit, lane: u32) {
+        let model = &self.system.stations[visit.station as usize];
+        let again = u32::from(self.requests[request].attempt) < model.attempts;
+        if again {
+            self.stations[visit.station as usize].retransmitted += 1;
+            // The same frame goes out once more: only the fate of the attempt is drawn anew.
+            let (fixed, work) = self.again(request, visit);
+            let record = &mut self.requests[request];
+            (record.fixed_left, record.work_left) = (fixed, work);
+            self.servers[server as usize].updated = self.engine.now();
+            self.schedule_service(server);
+            return;
+        }
+        if let Demand::Data { size, overhead, .. } = &visit.demand {
+            let bits = self.draw_first(request, size);
+            self.stations[visit.station as usize].bits += bits + overhead;
+        }
+        self.take_off(server, request, lane);
+        let outcome = match model.kind {
+            crate::system::Kind::Network => Outcome::Lost,
+            _ => Outcome::Failed,
+        };
+        self.fail_at_station(request, visit, lane, outcome);
+        self.dispatch(lane);
+    }
+
+    /// Whether an attempt fails.
+    pub(super) fn attempt_fails(&self, request: u32, visit: &Visit, reliability: f64) -> bool {
+        self.uniform(request, visit.site, LOSS) >= reliability
+    }
+
+    /// Another attempt with the same demand.
+    pub(super) fn again(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
+        if let Demand::Data { size, overhead, .. } = &visit.demand {
+            let bits = self.draw_first(request, size);
+            self.stations[visit.station as usize].bits += bits + overhead;
+        }
+        let demand = self.first_demand(request, visit);
+        let record = &mut self.requests[request];
+        record.attempt = record.attempt.saturating_add(1);
+        demand
+    }
+
+    /// A request ends its service on shared servers, and keeps its place until the next component lets it in.
+    pub(super) fn finish_shared_holding(&mut self, request: u32, visit: &'s Visit, held: u32) {
+        self.observe_payload(request, visit);
+        self.move_on(request, visit);
+        self.requests[request].held = held;
+        self.continue_request(request);
+    }
+
+    /// A draw of the first attempt of this visit.
+    fn draw_first(&mut self, request: u32, draw: &Draw) -> f64 {
+        let attempt = std::mem::replace(&mut self.requests[request].attempt, 0);
+        let value = self.draw(request, draw);
+        self.requests[request].attempt = attempt;
+        value
+    }
+
+    fn first_demand(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
+        let attempt = std::mem::replace(&mut self.requests[request].attempt, 0);
+        let demand = self.demand(request, visit);
+        self.requests[request].attempt = attempt;
+        demand
+    }
+
+    /// A request goes wrong at a station: it leaves the station, and then what encloses it decides.
+    pub(super) fn fail_at_station(&mut self, request: u32, visit: &Visit, lane: u32, outcome: Outcome) {
+        let now = self.engine.now();
+        let station = &mut self.stations[visit.station as usize];
+        station.present.down(now);
+        match outcome {
+            Outcome::Lost => station.lost += 1,
+            Outcome::Reneged => station.reneged += 1,
+            Outcome::Failed => station.failed += 1,
+            _ => station.aborted += 1,
+        }
+        self.leave_lane(lane);
+        self.raise(request, outcome);
+    }
+
+    /// A place in a lane becomes free.
+    pub(super) fn leave_lane(&mut self, lane: u32) {
+        let state = &mut self.lanes[lane as usize];
+        state.present -= 1;
+        let has_blocked = !state.blocked.is_empty();
+        if has_blocked {
+            self.todo.push(Todo::Admit(lane));
+        }
+        self.follow_occupancy(lane);
+    }
+
+    /// Under a law of occupancy the rates of all services follow the number of requests present.
+    pub(super) fn follow_occupancy(&mut self, lane: u32) {
+        let state = &self.lanes[lane as usize];
+        let model = &self.system.stations[state.station as usize];
+        let Some(laws) = &model.laws else { return };
+        if !matches!(model.load, LoadMeasure::Occupancy(_)) || state.sharing.is_some() {
+            return;
+        }
+        let (first, servers) = (state.first, state.servers);
+        let load = self.load_of(lane);
+        for server in first..first + servers {
+            let state = &self.servers[server as usize];
+            let request = state.request;
+            if state.doing != Doing::Busy || request == NONE || self.requests[request].place != server {
+                continue;
+            }
+            self.progress(server);
+            let visit = self.visit_of(request);
+            let has_fixed = self.requests[request].fixed_left > 0.0;
+            let speed = self.servers[server as usize].speed;
+            let (fixed_rate, work_rate) = self.rates(laws, load, visit, speed, has_fixed);
+            let state = &mut self.servers[server as usize];
+            (state.fixed_rate, state.work_rate) = (fixed_rate, work_rate);
+            self.schedule_service(server);
+        }
+        let station = self.lanes[lane as usize].station as usize;
+        self.settle_law_energy(station);
+        self.stations[station].law_power = self.law_power(station);
+    }
+
+    // ---- Blocking after service. ----
+
+    /// A request that is blocked keeps the server that it was served by.
+    fn block_held(&mut self, request: u32) {
+        let held = self.requests[request].held;
+        if held == NONE {
+            return;
+        }
+        let now = self.engine.now();
+        if held & LANE_HELD != 0 {
+            return;
+        }
+        let lane = self.servers[held as usize].lane;
+        let needs = self.held_servers(request, lane);
+        self.change_busy(lane, -i64::from(needs));
+        let station = self.lanes[lane as usize].station;
+        self.stations[station as usize].blocked.change(now, i64::from(needs));
+        let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+        for server in first..first + servers {
+            if self.servers[server as usize].request == request {
+                self.servers[server as usize].doing = Doing::Blocked;
+            }
+        }
+    }
+
+    fn held_servers(&self, request: u32, lane: u32) -> u32 {
+        let state = &self.lanes[lane as usize];
+        (state.first..state.first + state.servers).filter(|s| self.servers[*s as usize].request == request).count() as u32
+    }
+
+    /// A request that has been let in (or has ended, or waits elsewhere) gives back the server that it held.
+    pub(super) fn release_held(&mut self, request: u32) {
+        let held = std::mem::replace(&mut self.requests[request].held, NONE);
+        if held == NONE {
+            return;
+        }
+        let now = self.engine.now();
+        let lane = if held & LANE_HELD != 0 { held & !LANE_HELD } else { self.servers[held as usize].lane };
+        if held & LANE_HELD == 0 {
+            let was_blocked = self.servers[held as usize].doing == Doing::Blocked;
+            let needs = self.held_servers(request, lane);
+            let station = self.lanes[lane as usize].station as usize;
+            if was_blocked {
+                self.stations[station].blocked.change(now, -i64::from(needs));
+            } else {
+                self.change_busy(lane, -i64::from(needs));
+            }
+            let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
+            for server in first..first + servers {
+                if self.servers[server as usize].request == request {
+                    self.free_server(server, lane);
+                }
+            }
+        }
+        let station = &mut self.stations[self.lanes[lane as usize].station as usize];
+        station.present.down(now);
+        station.completed += 1;
+        let entered = self.requests[request].entered;
+        station.sojourn.add(now.ticks() - entered.ticks());
+        self.leave_lane(lane);
+        self.todo.push(Todo::Dispatch(lane));
+    }
+}
+
+/// Marks a `held` that names a lane whose servers are shared.
+pub(super) const LANE_HELD: u32 = 1 << 31;

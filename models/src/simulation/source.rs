@@ -1,0 +1,359 @@
+//! Sources of requests.
+
+use super::request::NONE;
+use super::state::FlowState;
+use super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Phase, Simulation, Timer, Todo, bulk};
+use crate::system::{Arrivals, NOWHERE};
+use sim_core::engine::rank;
+use sim_core::event_list::Slot;
+use sim_core::random::{Keyed, Rng, combine, mix, name_hash};
+
+/// Sites of the draws of a source.
+const GAP: u64 = 0x2545_f491_4f6c_dd1d;
+const PHASE: u64 = 0xb5ad_4ece_da1c_e2a9;
+const SIZE: u64 = 0x94d0_49bb_1331_11eb;
+const WHO: u64 = 0xbf58_476d_1ce4_e5b9;
+const JITTER: u64 = 0xff51_afd7_ed55_8ccd;
+const STATE: u64 = 0xc4ce_b9fe_1a85_ec53;
+const THINK: u64 = 0x8cb9_2ba7_2f3d_8dd7;
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The source of a flow.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub flow: u16,
+    /// Users, or 1: units are numbered through all instances.
+    pub units_per_instance: u32,
+    pub closed: bool,
+    units: u32,
+    key: u64,
+    /// Ordinal of the next request of each unit (of the whole, where it is one process).
+    ordinals: Vec<u32>,
+    /// Arrivals of each unit, where they differ from requests: batches.
+    arrivals: Vec<u32>,
+    /// Timer of the single process.
+    slot: u32,
+    /// Modulating state of each unit, the end of the stay in it [ticks], and draws so far.
+    states: Vec<(u32, u64, u32)>,
+}
+
+impl Source {
+    /// The key of a request: of the source, the unit and its ordinal.
+    #[inline(always)]
+    fn key(&self, unit: u32, ordinal: u32) -> u64 {
+        let own = if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) };
+        mix(own.wrapping_add(u64::from(ordinal).wrapping_mul(GOLDEN)))
+    }
+}
+
+fn below(random: &mut Keyed, n: u64) -> u64 {
+    ((u128::from(random.next_u64()) * u128::from(n)) >> 64) as u64
+}
+
+impl Simulation<'_> {
+    pub(super) fn build_flows(&mut self) {
+        for flow in &self.system.flows {
+            self.flows.push(FlowState::default());
+            let Some(arrivals) = &flow.arrivals else { continue };
+            let index = self.flows.len() as u16 - 1;
+            let (users, closed) = match arrivals {
+                Arrivals::Closed { users, .. } => (*users, true),
+                _ => (1, false),
+            };
+            let merged = matches!(arrivals, Arrivals::Renewal { merged: true, .. } | Arrivals::Saturated { .. })
+                || matches!(arrivals, Arrivals::Batch { arrivals, .. } if matches!(**arrivals, Arrivals::Renewal { merged: true, .. }));
+            let units = if merged { 1 } else { flow.count.saturating_mul(users) };
+            self.sources.push(Source {
+                flow: index,
+                units_per_instance: users,
+                closed,
+                units,
+                key: combine(combine(self.seed_key, name_hash(&flow.name)), name_hash("arrivals")),
+                ordinals: vec![0; units as usize],
+                arrivals: if matches!(arrivals, Arrivals::Batch { .. }) { vec![0; units as usize] } else { Vec::new() },
+                slot: NONE,
+                states: Vec::new(),
+            });
+        }
+    }
+
+    pub(super) fn start_sources(&mut self) {
+        for source in 0..self.sources.len() as u32 {
+            let (units, flow) = (self.sources[source as usize].units, self.sources[source as usize].flow);
+            let Some(arrivals) = &self.system.flows[flow as usize].arrivals else { continue };
+            match arrivals {
+                Arrivals::Closed { .. } => {
+                    for unit in 0..units {
+                        self.think(source, unit);
+                    }
+                }
+                Arrivals::Saturated { station } => {
+                    self.stations[*station as usize].saturator = source;
+                    self.todo.push(Todo::Saturate(source));
+                }
+                _ if units == 1 => {
+                    if let Some(span) = self.next_gap(source, 0, true) {
+                        let timer = self.new_timer(Timer::Source(source), span, rank::ARRIVAL);
+                        self.sources[source as usize].slot = self.servers.len() as u32 + timer;
+                    }
+                }
+                _ => {
+                    for unit in 0..units {
+                        if let Some(span) = self.next_gap(source, unit, true) {
+                            self.schedule_instance(source, unit, span, units as usize > MANY_TIMERS, None);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn schedule_instance(&mut self, source: u32, unit: u32, span: u64, many: bool, slot: Option<u32>) {
+        if many {
+            let at = self.engine.now().saturating_add(span);
+            self.engine.list.push(at, rank::ARRIVAL, bulk(BULK_INSTANCE, source, unit));
+        } else if let Some(slot) = slot {
+            self.engine.after(Slot(slot), span, rank::ARRIVAL);
+        } else {
+            self.new_timer(Timer::Instance { source, unit }, span, rank::ARRIVAL);
+        }
+    }
+
+    /// Ticks to the next arrival of a unit; `None` when there is none.
+    #[inline]
+    fn next_gap(&mut self, source: u32, unit: u32, first: bool) -> Option<u64> {
+        let state = &self.sources[source as usize];
+        let flow = &self.system.flows[state.flow as usize];
+        let arrivals = match &flow.arrivals {
+            Some(Arrivals::Batch { arrivals, .. }) => arrivals,
+            Some(arrivals) => arrivals,
+            None => return None,
+        };
+        let counts = if state.arrivals.is_empty() { &state.ordinals } else { &state.arrivals };
+        let ordinal = counts[unit as usize];
+        if let Arrivals::Renewal { gap, .. } = arrivals {
+            let mut random = Keyed::new(state.key(unit, ordinal), GAP);
+            let mut span = gap.sample_at(u64::from(ordinal), &mut random);
+            if state.units == 1 && flow.count > 1 {
+                span /= f64::from(flow.count);
+            }
+            return Some((span + 0.5) as u64);
+        }
+        self.other_gap(source, unit, ordinal, arrivals, first)
+    }
+
+    #[inline(never)]
+    fn other_gap(&mut self, source: u32, unit: u32, ordinal: u32, arrivals: &Arrivals, first: bool) -> Option<u64> {
+        let now = self.engine.now().ticks();
+        let state = &mut self.sources[source as usize];
+        let key = state.key(unit, ordinal);
+        match arrivals {
+            Arrivals::Periodic { every, first: offset, jitter } => {
+                // Nominal times do not drift: the n-th is at the phase plus n periods; jitter is added to each by itself.
+                let phase = match offset {
+                    Some(offset) => *offset,
+                    None if state.units == 1 => *every,
+                    None => below(&mut Keyed::new(state.key(unit, 0), PHASE), *every),
+                };
+                let nominal = phase.saturating_add(u64::from(ordinal).saturating_mul(*every));
+                let jitter =
+                    jitter.as_ref().map_or(0.0, |j| j.sample_at(u64::from(ordinal), &mut Keyed::new(key, JITTER)));
+                Some(nominal.saturating_add((jitter + 0.5) as u64).saturating_sub(now))
+            }
+            Arrivals::At { times } => {
+                // The given times are those of every unit.
+                times.get(ordinal as usize).map(|time| time.saturating_sub(now))
+            }
+            Arrivals::TimeVarying { pieces, total } => {
+                // Thinning by inversion: a unit exponential is spent on the rate of the pieces passed (Cinlar 1975).
+                let mut random = Keyed::new(key, GAP);
+                let unit_exponential = -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln();
+                let mut left = unit_exponential;
+                let mut at = now;
+                let mut offset = now % total;
+                let mut piece = 0;
+                while offset >= pieces[piece].0 {
+                    offset -= pieces[piece].0;
+                    piece = (piece + 1) % pieces.len();
+                }
+                loop {
+                    let (length, rate) = pieces[piece];
+                    let span = (length - offset) as f64;
+                    if rate * span >= left {
+                        return Some((at as f64 - now as f64 + left / rate + 0.5) as u64);
+                    }
+                    left -= rate * span;
+                    at = at.checked_add(length - offset)?;
+                    offset = 0;
+                    piece = (piece + 1) % pieces.len();
+                }
+            }
+            Arrivals::Modulated { states, moves } => {
+                if first && state.states.is_empty() {
+                    for u in 0..state.units {
+                        let mut random = Keyed::new(state.key(u, 0), PHASE);
+                        let start = below(&mut random, states.len() as u64) as u32;
+                        let stay = exponential(&mut random) * states[start as usize].1;
+                        state.states.push((start, stay as u64, 1));
+                    }
+                }
+                let (mut current, mut until, mut draws) = state.states[unit as usize];
+                let base = combine(state.key, u64::from(unit));
+                let mut at = now as f64;
+                let mut random = Keyed::new(key, GAP);
+                loop {
+                    // Memoryless: a gap that passes the end of the stay is drawn again from there.
+                    let candidate = at + exponential(&mut random) * states[current as usize].0;
+                    if candidate <= until as f64 {
+                        state.states[unit as usize] = (current, until, draws);
+                        return Some((candidate - now as f64 + 0.5) as u64);
+                    }
+                    at = until as f64;
+                    let mut switch = Keyed::new(mix(base.wrapping_add(u64::from(draws))), STATE);
+                    draws += 1;
+                    let u = (switch.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
+                    let row = &moves[current as usize];
+                    current = row.partition_point(|c| *c <= u).min(row.len() - 1) as u32;
+                    let stay = exponential(&mut switch) * states[current as usize].1;
+                    until = until.saturating_add((stay as u64).max(1));
+                    if until > 1 << 62 {
+                        return None;
+                    }
+                }
+            }
+            Arrivals::Renewal { .. } | Arrivals::Batch { .. } | Arrivals::Closed { .. } | Arrivals::Saturated { .. } => None,
+        }
+    }
+
+    /// The next arrival of a source that is one process.
+    #[inline]
+    pub(super) fn source_event(&mut self, source: u32) {
+        self.emit(source, 0);
+        let slot = self.sources[source as usize].slot;
+        if let Some(span) = self.next_gap(source, 0, false) {
+            self.engine.after(Slot(slot), span, rank::ARRIVAL);
+        }
+    }
+
+    /// The next arrival of one of many instances.
+    #[inline]
+    pub(super) fn instance_event(&mut self, source: u32, unit: u32, slot: Option<u32>) {
+        self.emit(source, unit);
+        if let Some(span) = self.next_gap(source, unit, false) {
+            self.schedule_instance(source, unit, span, slot.is_none(), slot);
+        }
+    }
+
+    /// The requests of one arrival.
+    #[inline]
+    fn emit(&mut self, source: u32, unit: u32) {
+        let state = &mut self.sources[source as usize];
+        if state.arrivals.is_empty() {
+            return self.emit_one(source, unit);
+        }
+        let ordinal = state.arrivals[unit as usize];
+        state.arrivals[unit as usize] += 1;
+        let mut random = Keyed::new(state.key(unit, ordinal), SIZE);
+        let Some(Arrivals::Batch { size, .. }) = &self.system.flows[state.flow as usize].arrivals else { return };
+        let size = (size.sample_at(u64::from(ordinal), &mut random) + 0.5) as u64;
+        for _ in 0..size {
+            if self.stop.is_some() {
+                return;
+            }
+            self.emit_one(source, unit);
+        }
+    }
+
+    /// A request is born.
+    #[inline]
+    fn emit_one(&mut self, source: u32, unit: u32) {
+        let state = &mut self.sources[source as usize];
+        let flow = state.flow;
+        let ordinal = state.ordinals[unit as usize];
+        state.ordinals[unit as usize] = ordinal.wrapping_add(1);
+        let key = state.key(unit, ordinal);
+        let model = &self.system.flows[flow as usize];
+        // A merged source chooses the instance; with one process for all, a unit is no instance.
+        let unit = if state.units == 1 && model.count > 1 {
+            below(&mut Keyed::new(key, WHO), u64::from(model.count)) as u32
+        } else {
+            unit
+        };
+        let record = self.new_request(source, unit, ordinal, key);
+        if model.from != NOWHERE && !self.is_alive(model.from, record.instance) {
+            return;
+        }
+        let now = self.engine.now();
+        let state = &mut self.flows[flow as usize];
+        state.present.up(now);
+        self.in_system.up(now);
+        if self.phase == Phase::Measured {
+            state.born += 1;
+            self.cohort_open += 1;
+        }
+        let request = self.requests.insert(record);
+        if model.counters > 0 {
+            self.take_counters(request);
+        }
+        self.check_limit();
+        self.run_request(request);
+    }
+
+    /// A request of a closed flow has left: its user thinks.
+    #[inline(never)]
+    pub(super) fn source_of_closed_is_back(&mut self, source: u32, unit: u32) {
+        self.think(source, unit);
+    }
+
+    fn think(&mut self, source: u32, unit: u32) {
+        let state = &self.sources[source as usize];
+        let Some(Arrivals::Closed { think, .. }) = &self.system.flows[state.flow as usize].arrivals else { return };
+        let ordinal = state.ordinals[unit as usize];
+        let mut random = Keyed::new(state.key(unit, ordinal), THINK);
+        let span = (think.sample_at(u64::from(ordinal), &mut random) + 0.5) as u64;
+        if self.pending_timers > MANY_TIMERS {
+            let at = self.engine.now().saturating_add(span);
+            self.engine.list.push(at, rank::ARRIVAL, bulk(BULK_THINK, source, unit));
+        } else {
+            self.new_timer(Timer::Think { source, unit }, span, rank::ARRIVAL);
+        }
+    }
+
+    /// A user has thought.
+    pub(super) fn closed_arrival(&mut self, source: u32, unit: u32) {
+        self.emit_one(source, unit);
+    }
+
+    /// Fills the first queue of a saturated flow.
+    pub(super) fn saturate(&mut self, source: u32) {
+        let flow = self.sources[source as usize].flow;
+        let Some(Arrivals::Saturated { station }) = &self.system.flows[flow as usize].arrivals else { return };
+        let station = *station as usize;
+        let mut born = 0u64;
+        while self.stop.is_none() && self.waits_at(station) {
+            self.emit_one(source, 0);
+            born += 1;
+            if born > 10_000_000 {
+                // A station that takes everybody in at once can never be saturated.
+                self.stop = Some(super::Stop::Stuck);
+            }
+        }
+    }
+
+    /// Whether the first station of a saturated flow could take another request without one waiting already.
+    fn waits_at(&self, station: usize) -> bool {
+        let state = &self.stations[station];
+        let shared = self.system.stations[station].policy.is_shared();
+        let lanes = &self.lanes[state.first_lane as usize..(state.first_lane + state.lanes) as usize];
+        if shared {
+            // Where nobody queues, one more than the servers keeps all of them busy.
+            return lanes.iter().any(|lane| lane.present <= lane.servers);
+        }
+        let full = lanes.iter().all(|lane| lane.present >= state.limit);
+        state.queued.get() == 0 && !full
+    }
+}
+
+fn exponential(random: &mut Keyed) -> f64 {
+    -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln()
+}
