@@ -6,7 +6,9 @@
 
 pub mod birth_death;
 pub mod erlang;
+pub mod jackson;
 pub mod mg1;
+pub mod mva;
 
 /// Why a formula has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
