@@ -7,6 +7,7 @@
 pub mod birth_death;
 pub mod erlang;
 pub mod jackson;
+pub mod laws;
 pub mod mg1;
 pub mod mva;
 
