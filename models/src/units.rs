@@ -25,35 +25,35 @@ pub struct Dimension {
 impl Dimension {
     /// A bare number.
     pub const NONE: Dimension = Dimension::of(0, 0, 0, 0, 0);
-    /// Time [s].
+    /// Time \[s\].
     pub const TIME: Dimension = Dimension::of(1, 0, 0, 0, 0);
-    /// Amount of data [bit].
+    /// Amount of data \[bit\].
     pub const DATA: Dimension = Dimension::of(0, 1, 0, 0, 0);
-    /// Amount of computation [cycle].
+    /// Amount of computation \[cycle\].
     pub const CYCLES: Dimension = Dimension::of(0, 0, 1, 0, 0);
-    /// Energy [J].
+    /// Energy \[J\].
     pub const ENERGY: Dimension = Dimension::of(0, 0, 0, 1, 0);
-    /// Power [J/s].
+    /// Power \[J/s\].
     pub const POWER: Dimension = Dimension::of(-1, 0, 0, 1, 0);
-    /// Data per time [bit/s].
+    /// Data per time \[bit/s\].
     pub const DATA_RATE: Dimension = Dimension::of(-1, 1, 0, 0, 0);
-    /// Speed of computation [cycle/s].
+    /// Speed of computation \[cycle/s\].
     pub const FREQUENCY: Dimension = Dimension::of(-1, 0, 1, 0, 0);
-    /// Occurrences per time [1/s].
+    /// Occurrences per time \[1/s\].
     pub const RATE: Dimension = Dimension::of(-1, 0, 0, 0, 0);
-    /// Energy per amount of data [J/bit].
+    /// Energy per amount of data \[J/bit\].
     pub const ENERGY_PER_DATA: Dimension = Dimension::of(0, -1, 0, 1, 0);
-    /// Energy per amount of computation [J/cycle].
+    /// Energy per amount of computation \[J/cycle\].
     pub const ENERGY_PER_CYCLE: Dimension = Dimension::of(0, 0, -1, 1, 0);
-    /// Computation per amount of data [cycle/bit].
+    /// Computation per amount of data \[cycle/bit\].
     pub const CYCLES_PER_DATA: Dimension = Dimension::of(0, -1, 1, 0, 0);
-    /// Time per amount of data [s/bit].
+    /// Time per amount of data \[s/bit\].
     pub const TIME_PER_DATA: Dimension = Dimension::of(1, -1, 0, 0, 0);
-    /// Electric current [A].
+    /// Electric current \[A\].
     pub const CURRENT: Dimension = Dimension::of(0, 0, 0, 0, 1);
-    /// Electric charge [A s].
+    /// Electric charge \[A s\].
     pub const CHARGE: Dimension = Dimension::of(1, 0, 0, 0, 1);
-    /// Voltage [J/(A s)].
+    /// Voltage \[J/(A s)\].
     pub const VOLTAGE: Dimension = Dimension::of(-1, 0, 0, 1, -1);
 
     const fn of(time: i8, data: i8, cycles: i8, energy: i8, current: i8) -> Dimension {
