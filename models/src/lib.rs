@@ -2,11 +2,8 @@
 //! [`system::System`] and its [`simulation`].
 
 pub mod analytic;
-<<<<<<< HEAD
 pub mod catalogue;
 pub mod disciplines;
-=======
->>>>>>> theory
 pub mod expression;
 pub mod graph;
 pub mod laws;

@@ -72,8 +72,8 @@ impl<'s> Simulation<'s> {
     pub(super) fn arrive(&mut self, request: u32, visit: &'s Visit) {
         self.count_visit(request, visit.counter);
         let station = &self.stations[visit.station as usize];
-        let lane = if visit.lane == Lane::Only { station.first_lane } else { self.choose_lane(request, visit) };
-        let limit = station.limit;
+        let (first, limit) = (station.first_lane, station.limit);
+        let lane = if visit.lane == Lane::Only { first } else { self.choose_lane(request, visit) };
         if self.lanes[lane as usize].present >= limit || !self.lanes[lane as usize].blocked.is_empty() {
             return self.refuse(request, visit, lane);
         }

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum ArrivalSpec {
     /// Poisson arrivals. The sources of many instances are merged into one process (exact), unless `merged: false`.
-    #[serde(deny_unknown_fields)]
     #[allow(missing_docs)]
     Poisson { rate: Scalar, merged: Option<bool> },
     /// Every so often. First after one period (or `first`) for a single instance, at a uniform random phase for each of

@@ -24,7 +24,6 @@ pub enum DistributionKind {
     #[allow(missing_docs)]
     Erlang { k: Scalar, mean: Scalar },
     /// Hyperexponential: by branches (probability, mean), or by mean and squared coefficient of variation (balanced means).
-    #[serde(deny_unknown_fields)]
     #[allow(missing_docs)]
     HyperExponential { branches: Option<Vec<(Scalar, Scalar)>>, mean: Option<Scalar>, scv: Option<Scalar> },
     /// Gamma by mean and squared coefficient of variation (`scv`) or `shape`.
@@ -77,7 +76,6 @@ impl Serialize for DistributionSpec {
     }
 }
 
-use serde::de::Visitor;
 scalar_or_variant!(
     DistributionSpec,
     DistributionKind,

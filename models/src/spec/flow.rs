@@ -3,7 +3,6 @@
 use super::scalar::scalar_or_variant;
 use super::{Arrivals, Balancing, Scalar};
 use crate::steps::Step;
-use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A flow: where its requests come from, and the program that each of them runs.

@@ -2,7 +2,6 @@
 
 use super::scalar::scalar_or_variant;
 use super::Scalar;
-use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A law: how a factor depends on the load in percent. A bare number is `Constant`.

@@ -89,7 +89,7 @@ macro_rules! scalar_or_variant {
                         f.write_str($expected)
                     }
                     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<$type, E> {
-                        crate::spec::scalar::ScalarVisitor.visit_f64(value).map($from_scalar)
+                        serde::de::Visitor::visit_f64(crate::spec::scalar::ScalarVisitor, value).map($from_scalar)
                     }
                     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<$type, E> {
                         Ok($from_scalar(crate::spec::Scalar::Number(value as f64)))
