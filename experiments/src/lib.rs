@@ -2,3 +2,7 @@
 
 pub mod file;
 pub mod report;
+pub mod results;
+pub mod run;
+pub mod study;
+pub mod trace;

@@ -200,7 +200,12 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
         let at = flows_at.field(&flow.name);
         if flow.arrivals.is_none() && !becomes.contains(&(index as u32)) {
             let help = "give it `arrivals`, or let another flow `Become` it";
-            problem(at.clone(), format!("the flow `{}` has no arrivals, and no flow becomes it", flow.name), help, false);
+            problem(
+                at.clone(),
+                format!("the flow `{}` has no arrivals, and no flow becomes it", flow.name),
+                help,
+                false,
+            );
         }
         if !can_end(system, flow.start) {
             let help = "give its Become steps a way to an end, such as a Choose";
@@ -211,15 +216,24 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
                 && think.mean() <= 0.0
             {
                 let help = "give it a think time, or a step that takes time";
-                problem(at.field("arrivals"), "users who neither think nor wait never let time pass".into(), help, false);
+                problem(
+                    at.field("arrivals"),
+                    "users who neither think nor wait never let time pass".into(),
+                    help,
+                    false,
+                );
             }
         }
     }
 
     // Components that nothing uses.
     let mut used: BTreeSet<usize> = system.flows.iter().map(|flow| flow.from as usize).collect();
-    let reached: BTreeSet<u32> =
-        system.flows.iter().filter(|flow| flow.arrivals.is_some()).flat_map(|flow| reachable(system, flow.start)).collect();
+    let reached: BTreeSet<u32> = system
+        .flows
+        .iter()
+        .filter(|flow| flow.arrivals.is_some())
+        .flat_map(|flow| reachable(system, flow.start))
+        .collect();
     for at in &reached {
         if let Instruction::Visit(visit) = system.program.code[*at as usize] {
             let visit = &system.program.visits[visit as usize];
@@ -277,11 +291,13 @@ fn check_links(system: &System, spec: &spec::System, problem: &mut impl FnMut(Pa
                 name(from),
                 name(to)
             );
-            let help = format!("add (\"{}\", \"{}\") to `links`, or send over a network that is linked", name(from), name(to));
+            let help =
+                format!("add (\"{}\", \"{}\") to `links`, or send over a network that is linked", name(from), name(to));
             problem(path, message, &help, false);
         }
     }
-    let sources: Vec<usize> = system.flows.iter().map(|f| f.from as usize).filter(|i| *i < system.stations.len()).collect();
+    let sources: Vec<usize> =
+        system.flows.iter().map(|f| f.from as usize).filter(|i| *i < system.stations.len()).collect();
     if sources.is_empty() {
         return;
     }
@@ -314,10 +330,7 @@ fn every_place_leads_to_an_end(system: &System, start: u32) -> bool {
         .iter()
         .copied()
         .filter(|at| {
-            matches!(
-                system.program.code[*at as usize],
-                Instruction::Done | Instruction::Fail | Instruction::BranchEnd
-            )
+            matches!(system.program.code[*at as usize], Instruction::Done | Instruction::Fail | Instruction::BranchEnd)
         })
         .collect();
     loop {
@@ -368,9 +381,8 @@ pub fn offered_utilisation(system: &System) -> Vec<Option<f64>> {
             let slot = &mut offered[visit.station as usize];
             *slot = match (*slot, rate) {
                 (Some(sum), Some(rate)) => {
-                    let servers = station.speeds.iter().sum::<f64>()
-                        * f64::from(station.count)
-                        * f64::from(station.directions);
+                    let servers =
+                        station.speeds.iter().sum::<f64>() * f64::from(station.count) * f64::from(station.directions);
                     let demand = mean_demand(visit) * f64::from(visit.needs) * attempts(station);
                     let own = rate * times * demand / (servers * duty(station));
                     Some(sum + own).filter(|sum| sum.is_finite())

@@ -19,7 +19,6 @@ mod weighted_sharing;
 use crate::lower::{Lower, Path};
 use serde::{Deserialize, Serialize};
 
-
 /// Declares the list of disciplines: how each is written in a file, what it is, and which file it lives in.
 macro_rules! disciplines {
     ($($name:ident($type:ty) $about:literal,)*) => {

@@ -81,7 +81,11 @@ impl LawSet {
     pub fn latency(&self, load: Load) -> f64 {
         let factor = self.latency.as_ref().map_or(1.0, |law| law.factor(load, Figure::Cost));
         // Where the law has a pole the floor's reciprocal bounds it, as the floor bounds throughput.
-        if factor.is_finite() && factor >= 0.0 { factor.min(1.0 / self.floor.max(1e-9)) } else { 1.0 / self.floor.max(1e-9) }
+        if factor.is_finite() && factor >= 0.0 {
+            factor.min(1.0 / self.floor.max(1e-9))
+        } else {
+            1.0 / self.floor.max(1e-9)
+        }
     }
 
     /// The factor of reliability.

@@ -17,7 +17,10 @@ impl Table {
             .enumerate()
             .map(|(i, (load, factor))| {
                 let at = at.index(i);
-                (lower.not_negative(&at.index(0), load, Dimension::NONE), lower.not_negative(&at.index(1), factor, Dimension::NONE))
+                (
+                    lower.not_negative(&at.index(0), load, Dimension::NONE),
+                    lower.not_negative(&at.index(1), factor, Dimension::NONE),
+                )
             })
             .collect();
         if points.is_empty() {

@@ -10,7 +10,13 @@ use sim_core::distributions::{Distribution, Exponential};
 
 impl Lower<'_> {
     /// A workload of a flow that starts with `steps`; `first` is the station of its first step.
-    pub(super) fn arrivals(&self, at: &Path, spec: &ArrivalSpec, steps: &[Step], first: Option<u16>) -> Option<Arrivals> {
+    pub(super) fn arrivals(
+        &self,
+        at: &Path,
+        spec: &ArrivalSpec,
+        steps: &[Step],
+        first: Option<u16>,
+    ) -> Option<Arrivals> {
         let ticks = self.clock.ticks_per_second();
         let exponential = |mean: f64| -> Distribution {
             Exponential::with_mean(mean).map_or_else(|_| constant(mean), Distribution::from)
@@ -23,7 +29,11 @@ impl Lower<'_> {
             ArrivalSpec::Renewal { gap } => {
                 let gap = self.distribution(&at.field("gap"), gap, Dimension::TIME);
                 if gap.mean() <= 0.0 {
-                    self.problem_with_help(&at.field("gap"), "the gaps are all 0", "give a distribution with a mean above 0");
+                    self.problem_with_help(
+                        &at.field("gap"),
+                        "the gaps are all 0",
+                        "give a distribution with a mean above 0",
+                    );
                 }
                 Arrivals::Renewal { gap: gap.scaled(ticks), merged: false }
             }
@@ -74,7 +84,8 @@ impl Lower<'_> {
                 let unit = unit.as_ref().map_or(1.0, |unit| self.positive(&at.field("unit"), unit, Dimension::TIME));
                 let values = self.trace(at, file, column)?;
                 if let Some(i) = values.windows(2).position(|pair| pair[0] > pair[1]) {
-                    let message = format!("the times of the trace do not rise: value {} is less than the one before", i + 2);
+                    let message =
+                        format!("the times of the trace do not rise: value {} is less than the one before", i + 2);
                     self.problem_with_help(&at.field("file"), message, "sort the file by time");
                 }
                 if values.iter().any(|value| *value < 0.0) {
@@ -85,7 +96,8 @@ impl Lower<'_> {
             ArrivalSpec::Batch { size, arrivals } => {
                 let size = self.distribution(&at.field("size"), size, Dimension::NONE);
                 let inner = at.field("arrivals");
-                if matches!(**arrivals, ArrivalSpec::Closed { .. } | ArrivalSpec::Saturated | ArrivalSpec::Batch { .. }) {
+                if matches!(**arrivals, ArrivalSpec::Closed { .. } | ArrivalSpec::Saturated | ArrivalSpec::Batch { .. })
+                {
                     let help = "give Poisson, Periodic, Renewal, MarkovModulated, TimeVarying, At or Trace";
                     self.problem_with_help(&inner, "batches arrive by an open process", help);
                     return None;
@@ -101,7 +113,9 @@ impl Lower<'_> {
                 Arrivals::Closed { users, think }
             }
             ArrivalSpec::Saturated => match first {
-                Some(station) if steps.first().is_some_and(|step| step.component().is_some()) => Arrivals::Saturated { station },
+                Some(station) if steps.first().is_some_and(|step| step.component().is_some()) => {
+                    Arrivals::Saturated { station }
+                }
                 _ => {
                     let help = "let the flow start with a Compute, Send, Read or Write";
                     self.problem_with_help(at, "a saturated flow must start at a component", help);

@@ -41,10 +41,12 @@ impl Lower<'_> {
             failures: None,
             schedule: Vec::new(),
             setup: common.setup.map(|d| self.distribution(&at.field("setup"), d, Dimension::TIME).scaled(ticks)),
-            vacation: common.vacation.map(|d| self.distribution(&at.field("vacation"), d, Dimension::TIME).scaled(ticks)),
-            wake: common.wake.map(|Wake::AtLeast { n }| {
-                self.whole(&at.field("wake").field("n"), n, 1, u64::from(u32::MAX)) as u32
-            }),
+            vacation: common
+                .vacation
+                .map(|d| self.distribution(&at.field("vacation"), d, Dimension::TIME).scaled(ticks)),
+            wake: common
+                .wake
+                .map(|Wake::AtLeast { n }| self.whole(&at.field("wake").field("n"), n, 1, u64::from(u32::MAX)) as u32),
             power: Power::default(),
             has_power: common.power.is_some(),
             energy_per_bit: 0.0,
@@ -79,7 +81,8 @@ impl Lower<'_> {
             Component::Storage(c) => {
                 let channels = c.channels.as_ref().map_or(1, |n| self.whole(&at.field("channels"), n, 1, 1 << 20));
                 station.speeds = vec![1.0; channels as usize];
-                station.capacity = c.capacity.as_ref().map(|size| self.positive(&at.field("capacity"), size, Dimension::DATA));
+                station.capacity =
+                    c.capacity.as_ref().map(|size| self.positive(&at.field("capacity"), size, Dimension::DATA));
             }
             Component::Network(c) => {
                 let channels = c.channels.as_ref().map_or(1, |n| self.whole(&at.field("channels"), n, 1, 1 << 20));
@@ -94,7 +97,11 @@ impl Lower<'_> {
                 };
                 if station.attempts == u32::MAX && station.reliability == 0.0 {
                     let help = "give a reliability above 0, or `UpTo(n)` retransmissions";
-                    self.problem_with_help(&at.field("retransmit"), "a frame that is always lost is sent forever", help);
+                    self.problem_with_help(
+                        &at.field("retransmit"),
+                        "a frame that is always lost is sent forever",
+                        help,
+                    );
                 }
                 station.energy_per_bit = c
                     .energy_per_bit
@@ -113,7 +120,11 @@ impl Lower<'_> {
                 });
                 if station.directions == 2 && c.between.is_none() {
                     let help = "add `between: (\"a\", \"b\")`";
-                    self.problem_with_help(&at.field("duplex"), "a full-duplex network must say what it is between", help);
+                    self.problem_with_help(
+                        &at.field("duplex"),
+                        "a full-duplex network must say what it is between",
+                        help,
+                    );
                     station.directions = 1;
                 }
                 if station.directions == 2 && station.count > 1 {
@@ -138,7 +149,11 @@ impl Lower<'_> {
                     let n = self.whole(&at.index(0), n, 1, 1 << 20);
                     let (value, is_frequency) = self.either(&at.index(1), speed, Dimension::NONE, Dimension::FREQUENCY);
                     if value.is_nan() || value <= 0.0 {
-                        self.problem_with_help(&at.index(1), "a speed must be above 0", "give a frequency, or a factor");
+                        self.problem_with_help(
+                            &at.index(1),
+                            "a speed must be above 0",
+                            "give a frequency, or a factor",
+                        );
                         continue;
                     }
                     let speed = if is_frequency { value / nominal.unwrap_or(value) } else { value };
@@ -168,7 +183,11 @@ impl Lower<'_> {
         }
         let Some(laws) = common.laws else {
             if common.load.is_some() {
-                self.warning(&at.field("load"), "`load` has no effect without `laws`", "add `laws: (throughput: Linear(1))`");
+                self.warning(
+                    &at.field("load"),
+                    "`load` has no effect without `laws`",
+                    "add `laws: (throughput: Linear(1))`",
+                );
             }
             return;
         };

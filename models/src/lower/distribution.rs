@@ -5,7 +5,8 @@ use crate::spec::{DistributionKind, DistributionSpec, Scalar};
 use crate::units::Dimension;
 use sim_core::distributions::{
     BoundedPareto, Constant, Coxian, Distribution, DistributionError, Empirical, Erlang, Exponential, Gamma,
-    Hyperexponential, Lognormal, Mixture, Pareto, PhaseType, Sequence, Triangular, TruncatedNormal, Uniform, Weibull, Zipf,
+    Hyperexponential, Lognormal, Mixture, Pareto, PhaseType, Sequence, Triangular, TruncatedNormal, Uniform, Weibull,
+    Zipf,
 };
 
 /// A constant of at least 0.
@@ -48,7 +49,9 @@ impl Lower<'_> {
         match kind {
             D::Constant { value } => scalar(value),
             D::Uniform { low, high } => any(&[low, high]),
-            D::Exponential { mean } | D::Erlang { mean, .. } | D::Gamma { mean, .. } | D::Lognormal { mean, .. } => scalar(mean),
+            D::Exponential { mean } | D::Erlang { mean, .. } | D::Gamma { mean, .. } | D::Lognormal { mean, .. } => {
+                scalar(mean)
+            }
             D::HyperExponential { branches, mean, .. } => {
                 option(mean) || branches.iter().flatten().any(|(_, mean)| scalar(mean))
             }
@@ -90,7 +93,9 @@ impl Lower<'_> {
                 let (low, high) = (value("low", low), value("high", high));
                 if low == high { Constant::new(low).map(Into::into) } else { Uniform::new(low, high).map(Into::into) }
             }
-            D::Exponential { mean } => Exponential::with_mean(self.not_negative(&at.field("mean"), mean, dimension)).map(Into::into),
+            D::Exponential { mean } => {
+                Exponential::with_mean(self.not_negative(&at.field("mean"), mean, dimension)).map(Into::into)
+            }
             D::Erlang { k, mean } => {
                 let k = self.whole(&at.field("k"), k, 1, u64::from(u32::MAX)) as u32;
                 Erlang::new(k, value("mean", mean)).map(Into::into)
@@ -100,19 +105,29 @@ impl Lower<'_> {
             }
             D::HyperExponential { branches: None, mean: Some(mean), scv: Some(scv) } => {
                 let (mean, scv) = (value("mean", mean), plain("scv", scv));
-                if scv == 1.0 { Exponential::with_mean(mean).map(Into::into) } else { Hyperexponential::with_scv(mean, scv).map(Into::into) }
+                if scv == 1.0 {
+                    Exponential::with_mean(mean).map(Into::into)
+                } else {
+                    Hyperexponential::with_scv(mean, scv).map(Into::into)
+                }
             }
             D::HyperExponential { .. } => {
                 let help = "give `[(probability, mean), ..]`, or `mean` and `scv`";
                 self.problem_with_help(at, "a hyperexponential needs its branches, or mean and scv", help);
                 return None;
             }
-            D::Gamma { mean, scv: Some(scv), shape: None } => Gamma::with_scv(value("mean", mean), plain("scv", scv)).map(Into::into),
+            D::Gamma { mean, scv: Some(scv), shape: None } => {
+                Gamma::with_scv(value("mean", mean), plain("scv", scv)).map(Into::into)
+            }
             D::Gamma { mean, scv: None, shape: Some(shape) } => {
                 Gamma::with_shape(value("mean", mean), plain("shape", shape)).map(Into::into)
             }
             D::Gamma { .. } => {
-                self.problem_with_help(at, "a gamma distribution needs scv or shape", "give one of them beside the mean");
+                self.problem_with_help(
+                    at,
+                    "a gamma distribution needs scv or shape",
+                    "give one of them beside the mean",
+                );
                 return None;
             }
             D::Lognormal { mean, scv } => Lognormal::with_scv(value("mean", mean), plain("scv", scv)).map(Into::into),
@@ -123,11 +138,16 @@ impl Lower<'_> {
                 Weibull::with_mean(plain("shape", shape), value("mean", mean)).map(Into::into)
             }
             D::Weibull { .. } => {
-                self.problem_with_help(at, "a Weibull distribution needs scale or mean", "give one of them beside the shape");
+                self.problem_with_help(
+                    at,
+                    "a Weibull distribution needs scale or mean",
+                    "give one of them beside the shape",
+                );
                 return None;
             }
             D::Pareto { shape, minimum: Some(minimum), mean: None, maximum: Some(maximum) } => {
-                BoundedPareto::new(plain("shape", shape), value("minimum", minimum), value("maximum", maximum)).map(Into::into)
+                BoundedPareto::new(plain("shape", shape), value("minimum", minimum), value("maximum", maximum))
+                    .map(Into::into)
             }
             D::Pareto { shape, minimum: Some(minimum), mean: None, maximum: None } => {
                 Pareto::new(plain("shape", shape), value("minimum", minimum)).map(Into::into)
@@ -143,7 +163,8 @@ impl Lower<'_> {
             D::Normal { mean, sd, low, high } => {
                 let low = low.as_ref().map_or(0.0, |low| value("low", low));
                 let high = high.as_ref().map_or(f64::INFINITY, |high| value("high", high));
-                TruncatedNormal::new(self.number(&at.field("mean"), mean, dimension), value("sd", sd), low, high).map(Into::into)
+                TruncatedNormal::new(self.number(&at.field("mean"), mean, dimension), value("sd", sd), low, high)
+                    .map(Into::into)
             }
             D::Triangular { low, mode, high } => {
                 Triangular::new(value("low", low), value("mode", mode), value("high", high)).map(Into::into)
@@ -163,7 +184,9 @@ impl Lower<'_> {
                     .collect();
                 PhaseType::new(&values("initial", initial, number), &matrix).map(Into::into)
             }
-            D::Empirical { values: list, weights: None } => Empirical::new(&values("values", list, dimension)).map(Into::into),
+            D::Empirical { values: list, weights: None } => {
+                Empirical::new(&values("values", list, dimension)).map(Into::into)
+            }
             D::Empirical { values: list, weights: Some(weights) } => {
                 let (list, weights) = (values("values", list, dimension), values("weights", weights, number));
                 if list.len() != weights.len() {

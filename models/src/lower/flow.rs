@@ -3,7 +3,9 @@
 use super::{Lower, Path};
 use crate::spec::{self, Balancing, Component, DistributionSpec, Named, Scalar};
 use crate::steps::{Compute, Read, Send, Step, Write};
-use crate::system::{Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit};
+use crate::system::{
+    Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
+};
 use crate::units::Dimension;
 use sim_core::random::{combine, name_hash};
 
@@ -128,7 +130,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 let twice = self.labels.iter().any(|l| l.flow == self.flow && l.label == label);
                 if twice {
                     let help = "give each step of a flow a label of its own";
-                    self.lower.problem_with_help(&at.field("label"), format!("the label `{label}` is given twice"), help);
+                    self.lower.problem_with_help(
+                        &at.field("label"),
+                        format!("the label `{label}` is given twice"),
+                        help,
+                    );
                 }
                 self.labels.push(LabelledStep { flow: self.flow.clone(), label: label.to_string(), path: at.clone() });
             }
@@ -287,7 +293,8 @@ impl<'a, 'l> Compiler<'a, 'l> {
             _ => (None, None),
         };
         let component_at = Path::new("system.components").field(&step.on);
-        let fixed = overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
+        let fixed =
+            overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
         let demand = match &step.work {
             None => {
                 if fixed.is_none() {
@@ -342,7 +349,10 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     pub(crate) fn send(&mut self, step: &Send, at: &Path) {
-        let to = step.to.as_ref().map(|to| self.component(to, &at.field("to"), &[Kind::Device, Kind::Processor, Kind::Storage]));
+        let to = step
+            .to
+            .as_ref()
+            .map(|to| self.component(to, &at.field("to"), &[Kind::Device, Kind::Processor, Kind::Storage]));
         let to = match to {
             Some(None) => return,
             Some(Some(to)) => Some(to),
@@ -375,8 +385,10 @@ impl<'a, 'l> Compiler<'a, 'l> {
         if self.first_send.is_none() {
             self.first_send = Some(size.clone());
         }
-        let overhead =
-            network.header.as_ref().map_or(0.0, |h| self.lower.not_negative(&component_at.field("header"), h, Dimension::DATA));
+        let overhead = network
+            .header
+            .as_ref()
+            .map_or(0.0, |h| self.lower.not_negative(&component_at.field("header"), h, Dimension::DATA));
         let ticks_per_bit = match &network.bandwidth {
             Some(bandwidth) => {
                 self.lower.clock().ticks_per_second()
@@ -469,7 +481,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
         };
         if rate.is_none() && spec.access.is_none() {
             let help = format!("give it `{field}: \"90 MB/s\"`, `access: \"0.3 ms\"`, or a `profile`");
-            self.lower.problem_with_help(&component_at, format!("a Storage needs a rate to {field}, or an access time"), help);
+            self.lower.problem_with_help(
+                &component_at,
+                format!("a Storage needs a rate to {field}, or an access time"),
+                help,
+            );
         }
         let fixed = spec
             .access
@@ -583,4 +599,3 @@ pub(super) fn balancing(lower: &Lower<'_>, spec: &Balancing, at: &Path) -> Balan
         Balancing::PowerOf { d } => Balance::PowerOf(lower.whole(&at.field("d"), d, 1, 1 << 20) as u32),
     }
 }
-

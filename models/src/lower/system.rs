@@ -153,7 +153,11 @@ impl Lower<'_> {
                 (&short, at.field("route"))
             }
             (Some(_), Some(_)) => {
-                self.problem_with_help(&at.field("route"), "a flow has `steps` or a `route`, not both", "leave one out");
+                self.problem_with_help(
+                    &at.field("route"),
+                    "a flow has `steps` or a `route`, not both",
+                    "leave one out",
+                );
                 (&[], at.clone())
             }
             (None, None) => {

@@ -90,6 +90,9 @@ pub struct FlowResult {
     pub unfinished: u64,
     /// Mean number of its requests in the system.
     pub in_system: f64,
+    /// Its share of the energy of all components [J]: that of each component is shared out in proportion to the service
+    /// that the flows asked of it, or, where none was asked, among the flows that start there by their requests.
+    pub energy: f64,
 }
 
 impl FlowResult {
@@ -324,6 +327,7 @@ impl Simulation<'_> {
             energy: components.iter().map(|component| component.energy).sum(),
             in_system: self.in_system.integral(end) / span,
         };
+        self.share_energy(&components);
         // What flows have in the system on average is settled here; their cohorts may still be leaving.
 
         for flow in &mut self.flows {
@@ -332,12 +336,27 @@ impl Simulation<'_> {
         (components, system)
     }
 
-    pub(super) fn report(
-        self,
-        end: Time,
-        components: Vec<ComponentResult>,
-        system: SystemResult,
-    ) -> Replication {
+    /// Shares the energy of the components out among the flows.
+    fn share_energy(&mut self, components: &[ComponentResult]) {
+        for (index, component) in components.iter().enumerate() {
+            let asked: Vec<f64> = match self.stations[index].asked.iter().sum::<f64>() {
+                sum if sum > 0.0 => self.stations[index].asked.clone(),
+                _ => {
+                    let starts_here = |flow: &crate::system::Flow| flow.from as usize == index;
+                    let born = self.system.flows.iter().zip(&self.flows);
+                    born.map(|(model, flow)| if starts_here(model) { flow.born as f64 } else { 0.0 }).collect()
+                }
+            };
+            let sum: f64 = asked.iter().sum();
+            if sum > 0.0 {
+                for (flow, share) in self.flows.iter_mut().zip(&asked) {
+                    flow.energy += component.energy * share / sum;
+                }
+            }
+        }
+    }
+
+    pub(super) fn report(self, end: Time, components: Vec<ComponentResult>, system: SystemResult) -> Replication {
         let ticks = self.system.clock.ticks_per_second();
         let start = Time::from_ticks(self.settings.warm_up);
         let seconds = (end.saturating_since(start) as f64).max(1.0) / ticks;
@@ -354,6 +373,7 @@ impl Simulation<'_> {
                     unfinished: flow.born - ended,
                     outcomes: flow.outcomes,
                     in_system: flow.mean_present,
+                    energy: flow.energy,
                     latency: flow.latency,
                 }
             })

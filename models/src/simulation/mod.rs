@@ -23,7 +23,7 @@ mod sharing;
 mod source;
 mod state;
 
-pub use measure::{ComponentResult, FlowResult, Outcome, OUTCOMES, Replication, Stop, SystemResult};
+pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
 
 use crate::system::System;
 use frames::Frames;
@@ -64,9 +64,15 @@ enum Timer {
     /// The next arrival of a source that is one process.
     Source(u32),
     /// The next arrival of one instance of a source.
-    Instance { source: u32, unit: u32 },
+    Instance {
+        source: u32,
+        unit: u32,
+    },
     /// A user has thought.
-    Think { source: u32, unit: u32 },
+    Think {
+        source: u32,
+        unit: u32,
+    },
     /// A request goes on after a delay.
     Delay(u32),
     /// A request has reached the other end of a network.
@@ -82,7 +88,10 @@ enum Timer {
     /// The number of servers on duty changes.
     Shift(u32),
     /// A battery is empty.
-    Battery { station: u32, instance: u32 },
+    Battery {
+        station: u32,
+        instance: u32,
+    },
     /// A point of the time series.
     Sample,
 }

@@ -16,7 +16,10 @@ impl<'s> Simulation<'s> {
     pub(super) fn build_stations(&mut self) {
         let system = self.system;
         let (seed, replication) = (self.settings.seed, self.settings.replication);
-        let on_air = system.stations.iter().any(|s| s.battery.is_some() || s.power.tx != s.power.idle || s.power.rx != s.power.idle);
+        let on_air = system
+            .stations
+            .iter()
+            .any(|s| s.battery.is_some() || s.power.tx != s.power.idle || s.power.rx != s.power.idle);
         for (index, model) in system.stations.iter().enumerate() {
             let lanes = if model.serves { model.count * model.directions } else { 0 };
             let plain = is_plain(system, index, on_air);
@@ -67,7 +70,6 @@ impl<'s> Simulation<'s> {
             self.stations.push(StationState {
                 first_lane,
                 lanes,
-                plain,
                 limit: model.limit,
                 saturator: NONE,
                 turn: 0,
@@ -104,6 +106,11 @@ impl<'s> Simulation<'s> {
                 batteries: Vec::new(),
                 instances_lost: 0,
                 power: model.power,
+                asked: if model.has_power || model.energy_per_bit > 0.0 {
+                    vec![0.0; system.flows.len()]
+                } else {
+                    Vec::new()
+                },
                 shift: 0,
             });
         }
@@ -568,7 +575,11 @@ impl<'s> Simulation<'s> {
         let receiver = if receiver == NOWHERE {
             match self.system.stations[visit.station as usize].between {
                 Some((a, b)) => {
-                    if sender == a { b } else { a }
+                    if sender == a {
+                        b
+                    } else {
+                        a
+                    }
                 }
                 None => NOWHERE,
             }

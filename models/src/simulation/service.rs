@@ -151,6 +151,9 @@ impl<'s> Simulation<'s> {
         record.state = State::Served;
         let ticks = (fixed + work / state.speed + 0.5) as u64;
         self.engine.after(Slot(server), ticks, rank::DEPARTURE);
+        if let Some(asked) = self.stations[visit.station as usize].asked.get_mut(record.origin as usize) {
+            *asked += fixed + work;
+        }
     }
 
     /// The fixed part and the work of this visit [nominal ticks].
@@ -291,9 +294,10 @@ impl<'s> Simulation<'s> {
             Lane::Balanced => {
                 let by = self.system.stations[visit.station as usize].balance;
                 let site = combine(visit.site, BALANCE);
-                first + self.choose(request, by, lanes, site, visit.station, |simulation, i| {
-                    u64::from(simulation.lanes[(first + i) as usize].present)
-                })
+                first
+                    + self.choose(request, by, lanes, site, visit.station, |simulation, i| {
+                        u64::from(simulation.lanes[(first + i) as usize].present)
+                    })
             }
         }
     }
@@ -331,7 +335,8 @@ impl<'s> Simulation<'s> {
                 // d different ones: a partial shuffle in which only the moved places are kept.
                 let d = d.min(n);
                 let mut moved: Vec<(u32, u32)> = Vec::with_capacity(d as usize);
-                let at = |moved: &[(u32, u32)], i: u32| moved.iter().rev().find(|(j, _)| *j == i).map_or(i, |(_, v)| *v);
+                let at =
+                    |moved: &[(u32, u32)], i: u32| moved.iter().rev().find(|(j, _)| *j == i).map_or(i, |(_, v)| *v);
                 let mut best = (u64::MAX, 0);
                 for k in 0..d {
                     let pick = k + below(n - k);
@@ -419,6 +424,9 @@ impl<'s> Simulation<'s> {
         record.fixed_left = fixed;
         record.work_left = work;
         record.sequence = sequence;
+        if let Some(asked) = self.stations[visit.station as usize].asked.get_mut(record.origin as usize) {
+            *asked += (fixed + work) * f64::from(visit.needs);
+        }
         if station.policy.is_shared() {
             self.join_sharing(request, visit, lane);
             return;
@@ -910,7 +918,8 @@ impl<'s> Simulation<'s> {
 
     fn held_servers(&self, request: u32, lane: u32) -> u32 {
         let state = &self.lanes[lane as usize];
-        (state.first..state.first + state.servers).filter(|s| self.servers[*s as usize].request == request).count() as u32
+        (state.first..state.first + state.servers).filter(|s| self.servers[*s as usize].request == request).count()
+            as u32
     }
 
     /// A request that has been let in (or has ended, or waits elsewhere) gives back the server that it held.

@@ -129,7 +129,8 @@ impl<'s> Simulation<'s> {
         let weight = if sharing.weighted { flow.weight } else { 1.0 };
         let follows = model.laws.is_some() && matches!(model.load, LoadMeasure::Occupancy(_));
         // Two phases only where laws treat them apart.
-        let (phase, amount) = if follows && fixed > 0.0 { (true, fixed) } else { (false, if follows { work } else { fixed + work }) };
+        let (phase, amount) =
+            if follows && fixed > 0.0 { (true, fixed) } else { (false, if follows { work } else { fixed + work }) };
         let group = sharing.group(weight, f64::from(visit.needs), phase);
         sharing.join(group, request, sequence, amount);
         self.reshare(lane);
@@ -178,7 +179,8 @@ impl<'s> Simulation<'s> {
             let mut order: Vec<usize> = (0..sharing.groups.len()).filter(|g| sharing.groups[*g].jobs > 0).collect();
             let filled_at = |g: &Group| g.needs / g.weight;
             order.sort_by(|a, b| filled_at(&sharing.groups[*a]).total_cmp(&filled_at(&sharing.groups[*b])));
-            let mut weights: f64 = order.iter().map(|g| sharing.groups[*g].weight * f64::from(sharing.groups[*g].jobs)).sum();
+            let mut weights: f64 =
+                order.iter().map(|g| sharing.groups[*g].weight * f64::from(sharing.groups[*g].jobs)).sum();
             for g in &order {
                 let group = &sharing.groups[*g];
                 level = left / weights;
@@ -237,7 +239,9 @@ impl<'s> Simulation<'s> {
             .iter()
             .enumerate()
             .filter(|(_, group)| group.rate > 0.0)
-            .filter_map(|(i, group)| group.marks.peek().map(|mark| ((mark.at - group.clock) / group.rate, mark.sequence, i)))
+            .filter_map(|(i, group)| {
+                group.marks.peek().map(|mark| ((mark.at - group.clock) / group.rate, mark.sequence, i))
+            })
             .min_by(|a, b| (a.0.max(0.0)).total_cmp(&b.0.max(0.0)).then(a.1.cmp(&b.1)));
         let Some((_, _, index)) = due else { return };
         let group = &mut sharing.groups[index];

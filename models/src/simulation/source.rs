@@ -221,7 +221,10 @@ impl Simulation<'_> {
                     }
                 }
             }
-            Arrivals::Renewal { .. } | Arrivals::Batch { .. } | Arrivals::Closed { .. } | Arrivals::Saturated { .. } => None,
+            Arrivals::Renewal { .. }
+            | Arrivals::Batch { .. }
+            | Arrivals::Closed { .. }
+            | Arrivals::Saturated { .. } => None,
         }
     }
 

@@ -59,7 +59,11 @@ pub(super) enum IdleSet {
 
 impl IdleSet {
     pub fn new(servers: usize) -> IdleSet {
-        if servers <= 64 { IdleSet::Few(0) } else { IdleSet::Many { words: vec![0; servers.div_ceil(64)], count: 0, from: 0 } }
+        if servers <= 64 {
+            IdleSet::Few(0)
+        } else {
+            IdleSet::Many { words: vec![0; servers.div_ceil(64)], count: 0, from: 0 }
+        }
     }
 
     #[inline(always)]
@@ -116,6 +120,7 @@ impl IdleSet {
 #[derive(Debug)]
 pub(super) struct LaneState {
     pub station: u16,
+    /// Nothing but queues and servers: no laws, failures, preemption, slices, rest, loss, patience or power of senders.
     pub plain: bool,
     pub down: bool,
     pub first: u32,
@@ -139,8 +144,6 @@ pub(super) struct LaneState {
 pub(super) struct StationState {
     pub first_lane: u32,
     pub lanes: u32,
-    /// Nothing but queues and servers: no laws, failures, preemption, slices, rest, loss, patience or power of senders.
-    pub plain: bool,
     pub limit: u32,
     /// Source of a saturated flow that starts here.
     pub saturator: u32,
@@ -182,6 +185,8 @@ pub(super) struct StationState {
     pub batteries: Vec<super::battery::Battery>,
     pub instances_lost: u64,
     pub power: Power,
+    /// Service asked for by each flow [nominal ticks], kept where energy is to be shared out among flows.
+    pub asked: Vec<f64>,
     pub shift: usize,
 }
 
@@ -219,6 +224,7 @@ impl StationState {
         }
         self.bits = 0.0;
         self.payload = 0.0;
+        self.asked.fill(0.0);
         self.law_energy = 0.0;
         self.law_since = now;
     }
@@ -240,6 +246,8 @@ pub(super) struct FlowState {
     pub payload: f64,
     /// Mean number in the system in the measured time.
     pub mean_present: f64,
+    /// Its share of the energy [J].
+    pub energy: f64,
     /// Free blocks of counters of visits.
     pub counters: Vec<u32>,
     pub free_counters: Vec<u32>,

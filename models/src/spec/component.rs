@@ -1,7 +1,6 @@
 //! Components as written. Every active component has the same fields for its queue, servers, laws, failures and power
 //! ([`Common`]); the `component!` macro adds them to each.
 
-
 use super::{DistributionSpec, Laws, LoadMeasure, Scalar};
 use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};

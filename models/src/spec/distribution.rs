@@ -1,7 +1,7 @@
 //! Distributions as written.
 
+use super::Scalar;
 use super::scalar::scalar_or_variant;
-use super::{Named, Scalar};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A quantity that may be random: `"2 ms"` is a constant, `Exponential("2 ms")` is not.
@@ -89,6 +89,3 @@ impl From<&str> for DistributionSpec {
         DistributionSpec(DistributionKind::Constant { value: text.into() })
     }
 }
-
-/// Files of numbers that a description refers to, read beforehand: (file, column) to its values.
-pub type Traces = Named<Vec<f64>>;

@@ -12,6 +12,9 @@ pub struct Experiment {
     /// What it is about, for tables and plots.
     #[serde(default)]
     pub title: String,
+    /// Files of profiles beside the built-in catalogue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<String>,
     /// Named numbers that any numeric field may use as `$name`.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub parameters: Named<Scalar>,

@@ -97,7 +97,11 @@ scalar_or_variant!(
 
 impl Serialize for Deadline {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.hard { DeadlineKind::Hard(self.time.clone()).serialize(serializer) } else { self.time.serialize(serializer) }
+        if self.hard {
+            DeadlineKind::Hard(self.time.clone()).serialize(serializer)
+        } else {
+            self.time.serialize(serializer)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Laws of load as written.
 
-use super::scalar::scalar_or_variant;
 use super::Scalar;
+use super::scalar::scalar_or_variant;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A law: how a factor depends on the load in percent. A bare number is `Constant`.

@@ -37,7 +37,9 @@ impl fmt::Display for Scalar {
 impl Serialize for Scalar {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Scalar::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => serializer.serialize_i64(*value as i64),
+            Scalar::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => {
+                serializer.serialize_i64(*value as i64)
+            }
             Scalar::Number(value) => serializer.serialize_f64(*value),
             Scalar::Text(text) => serializer.serialize_str(text),
         }

@@ -29,7 +29,8 @@ impl Compile for Choose {
         compiler.lower().adds_up(&at, &probabilities);
         let site = compiler.site(self.label.as_deref(), "Choose");
         let counter = compiler.counter();
-        let index = compiler.add_choice(Choice { cumulative: cumulate(&probabilities), targets: Vec::new(), site, counter });
+        let index =
+            compiler.add_choice(Choice { cumulative: cumulate(&probabilities), targets: Vec::new(), site, counter });
         compiler.emit(Instruction::Choose(index));
         let mut ends = Vec::new();
         let mut targets = Vec::new();

@@ -24,7 +24,11 @@ impl Compile for Fork {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
         let number = self.branches.len() as u64;
         if number == 0 {
-            compiler.lower().problem_with_help(&at.field("branches"), "there is nothing to fork", "give at least one branch");
+            compiler.lower().problem_with_help(
+                &at.field("branches"),
+                "there is nothing to fork",
+                "give at least one branch",
+            );
             return;
         }
         let needed = match &self.join {

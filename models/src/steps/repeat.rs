@@ -32,7 +32,11 @@ impl Compile for Repeat {
             );
         }
         if self.steps.is_empty() {
-            compiler.lower().problem_with_help(&at.field("steps"), "there is nothing to repeat", "give at least one step");
+            compiler.lower().problem_with_help(
+                &at.field("steps"),
+                "there is nothing to repeat",
+                "give at least one step",
+            );
         }
         let counter = compiler.counter();
         let index = compiler.program().repeats.len() as u32;

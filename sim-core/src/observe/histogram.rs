@@ -165,7 +165,11 @@ mod tests {
         let (mut a, mut b, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
         for i in 0..5000u64 {
             let value = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 30;
-            if i % 3 == 0 { a.add(value) } else { b.add(value) }
+            if i % 3 == 0 {
+                a.add(value)
+            } else {
+                b.add(value)
+            }
             both.add(value);
         }
         a.merge(&b);
