@@ -1,3 +1,4 @@
+#![allow(missing_docs, clippy::unwrap_used)]
 use experiments::*;
 fn main() {
     let path = std::env::args().nth(1).unwrap();
