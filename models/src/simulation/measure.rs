@@ -301,7 +301,11 @@ impl Simulation<'_> {
                     utilisation: mean(&state.busy) / servers,
                     present: mean(&state.present),
                     present_max: state.present.max(),
-                    queued: mean(&state.queued),
+                    queued: if self.lanes.get(state.first_lane as usize).is_some_and(|lane| lane.plain) {
+                        mean(&state.present) - mean(&state.busy) - mean(&state.travelling)
+                    } else {
+                        mean(&state.queued)
+                    },
                     availability: 1.0 - mean(&state.down) / servers,
                     blocked: mean(&state.blocked) / servers,
                     asleep: off / servers,
@@ -364,11 +368,16 @@ impl Simulation<'_> {
         let flows = self
             .flows
             .into_iter()
-            .map(|flow| {
+            .zip(&self.system.flows)
+            .map(|(flow, model)| {
                 let ended: u64 = flow.outcomes.iter().sum();
+                let payload = match &model.payload {
+                    crate::system::Payload::Constant(bits) => bits * flow.departures as f64,
+                    crate::system::Payload::Drawn(_) => flow.payload,
+                };
                 FlowResult {
                     throughput: flow.departures as f64 / seconds,
-                    data_throughput: flow.payload / seconds,
+                    data_throughput: payload / seconds,
                     born: flow.born,
                     unfinished: flow.born - ended,
                     outcomes: flow.outcomes,

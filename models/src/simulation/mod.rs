@@ -235,7 +235,7 @@ impl<'s> Simulation<'s> {
         if !self.todo.is_empty() {
             self.drain_todo();
         }
-        if self.engine.events() & 0xffff == 0 || self.engine.is_stuck() {
+        if self.engine.events() & 0xffff == 0 {
             self.watch();
         }
         true

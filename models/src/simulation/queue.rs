@@ -50,6 +50,19 @@ impl Queue {
         }
     }
 
+    /// Takes the next request out of a queue that is not empty, in order of arrival; `None` in other orders.
+    #[inline(always)]
+    pub fn pop_fifo(&mut self, requests: &Requests) -> Option<u32> {
+        let Queue::Fifo { head, tail } = self else { return None };
+        let first = *head;
+        *head = requests[first].next;
+        // Nobody reads `previous` of the head.
+        if *head == NONE {
+            *tail = NONE;
+        }
+        Some(first)
+    }
+
     /// Puts a request that was taken back to the front (in order of arrival; elsewhere to its place).
     pub fn push_front(&mut self, request: u32, requests: &mut Requests) {
         match self {
@@ -84,13 +97,13 @@ impl Queue {
         match self {
             Queue::Fifo { head, tail } => {
                 let (previous, next) = (requests[request].previous, requests[request].next);
-                if previous == NONE {
+                if *head == request {
                     *head = next;
                 } else {
                     requests[previous].next = next;
                 }
                 if next == NONE {
-                    *tail = previous;
+                    *tail = if *head == NONE { NONE } else { previous };
                 } else {
                     requests[next].previous = previous;
                 }

@@ -56,6 +56,7 @@ impl<'s> Simulation<'s> {
                         leaving: false,
                         slice: false,
                         speed: *speed,
+                        slowness: 1.0 / speed,
                         fixed_rate: 1.0,
                         work_rate: *speed,
                         updated: Time::ZERO,
@@ -112,6 +113,7 @@ impl<'s> Simulation<'s> {
                     Vec::new()
                 },
                 shift: 0,
+                travelling: Default::default(),
             });
         }
     }
@@ -374,7 +376,8 @@ impl<'s> Simulation<'s> {
                 (record.fixed_left, record.work_left) = (fixed, work);
             }
             Preemption::Resample => {
-                self.requests[request].attempt += 1;
+                let attempt = self.requests[request].attempt.saturating_add(1);
+                self.requests[request].set_attempt(attempt);
                 let (fixed, work) = self.demand(request, visit);
                 let record = &mut self.requests[request];
                 (record.fixed_left, record.work_left) = (fixed, work);

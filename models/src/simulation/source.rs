@@ -1,6 +1,6 @@
 //! Sources of requests.
 
-use super::request::NONE;
+use super::request::{NONE, Role, State};
 use super::state::FlowState;
 use super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Phase, Simulation, Timer, Todo, bulk};
 use crate::system::{Arrivals, NOWHERE};
@@ -282,19 +282,36 @@ impl Simulation<'_> {
         } else {
             unit
         };
-        let record = self.new_request(source, unit, ordinal, key);
-        if model.from != NOWHERE && !self.is_alive(model.from, record.instance) {
+        let instance = if state.units_per_instance == 1 { unit } else { unit / state.units_per_instance };
+        let source = if state.closed { source } else { NONE };
+        if model.from != NOWHERE && !self.is_alive(model.from, instance) {
             return;
         }
         let now = self.engine.now();
-        let state = &mut self.flows[flow as usize];
-        state.present.up(now);
+        let flow_state = &mut self.flows[flow as usize];
+        flow_state.present.up(now);
         self.in_system.up(now);
-        if self.phase == Phase::Measured {
-            state.born += 1;
+        let cohort = self.phase == Phase::Measured;
+        if cohort {
+            flow_state.born += 1;
             self.cohort_open += 1;
         }
-        let request = self.requests.insert(record);
+        let request = self.requests.take();
+        let record = &mut self.requests[request];
+        record.key = key;
+        record.born = now;
+        record.pc = model.start;
+        record.unit = unit;
+        record.ordinal = ordinal;
+        record.source = source;
+        record.flow = flow;
+        record.origin = flow;
+        record.location = model.from;
+        record.state = State::Running;
+        record.role = Role::Request;
+        record.cohort = cohort;
+        record.instance = instance;
+        record.set_visit(0);
         if model.counters > 0 {
             self.take_counters(request);
         }
@@ -353,7 +370,7 @@ impl Simulation<'_> {
             return lanes.iter().any(|lane| lane.present <= lane.servers);
         }
         let full = lanes.iter().all(|lane| lane.present >= state.limit);
-        state.queued.get() == 0 && !full
+        lanes.iter().all(|lane| lane.waiting == 0) && !full
     }
 }
 
