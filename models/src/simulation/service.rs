@@ -124,6 +124,20 @@ impl<'s> Simulation<'s> {
         }
     }
 
+    /// Starts a waiting request on a plain lane whose server an abort has freed.
+    fn start_next_plain(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+        let now = self.engine.now();
+        let state = &mut self.lanes[lane as usize];
+        let Some(index) = state.idle.first() else { return };
+        state.idle.remove(index);
+        let server = state.first + index;
+        let station = &mut self.stations[visit.station as usize];
+        station.busy.up(now);
+        station.starts += 1;
+        station.waited += u128::from(now.ticks() - self.requests[request].entered.ticks());
+        self.start_plain(server, request, visit);
+    }
+
     /// The fixed part and the work of this visit [nominal ticks].
     #[inline(always)]
     pub(super) fn demand(&self, request: u32, visit: &Visit) -> (f64, f64) {
@@ -410,10 +424,11 @@ impl<'s> Simulation<'s> {
             return;
         }
         self.follow_occupancy(lane);
+        // Before its key is taken: what it is at its last station says nothing here.
+        self.requests[request].state = State::Queued;
         if let Order::Keyed(key) = station.policy.order {
             self.requests[request].rank = key(&self.job(request));
         }
-        self.requests[request].state = State::Queued;
         self.lanes[lane as usize].waiting += 1;
         self.stations[visit.station as usize].queued.up(now);
         self.lanes[lane as usize].queue.push(request, &mut self.requests);
@@ -482,7 +497,11 @@ impl<'s> Simulation<'s> {
                 return;
             }
             self.take_from_queue(next, lane);
-            self.start_general(next, visit, lane);
+            if self.lanes[lane as usize].plain {
+                self.start_next_plain(next, visit, lane);
+            } else {
+                self.start_general(next, visit, lane);
+            }
             if self.stations[station as usize].saturator != NONE {
                 self.check_saturation(station);
             }
