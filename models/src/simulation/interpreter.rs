@@ -10,8 +10,19 @@ const ENDLESS: u64 = 100_000_000;
 
 impl Simulation<'_> {
     /// Runs a request from its program counter on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run_request(&mut self, request: u32) {
+        let system = self.system;
+        match system.program.code[self.requests[request].pc as usize] {
+            Instruction::Visit(index) => self.arrive(request, &system.program.visits[index as usize]),
+            Instruction::Done => self.done(request),
+            _ => self.resume_request(request),
+        }
+    }
+
+    /// The same, out of line.
+    #[inline(never)]
+    pub(super) fn resume_request(&mut self, request: u32) {
         let system = self.system;
         let mut steps = 0u64;
         loop {
@@ -182,13 +193,13 @@ impl Simulation<'_> {
         let key = combine(parent.key, site.wrapping_add(u64::from(parent.visit)));
         self.requests[request].descend(&parent, key, self.engine.now(), body, Role::Spawned);
         self.take_counters(request);
-        self.in_system.up(self.engine.now());
+        self.spawned.up(self.engine.now());
         self.check_limit();
         self.todo.push(super::Todo::Run(request));
     }
 
     /// The end of the program.
-    #[inline]
+    #[inline(always)]
     fn done(&mut self, request: u32) {
         if self.requests[request].held != NONE {
             self.release_held(request);
@@ -211,15 +222,14 @@ impl Simulation<'_> {
     pub(super) fn remove_spawned(&mut self, request: u32) {
         self.unwind_all(request);
         self.give_counters_back(request);
-        self.in_system.down(self.engine.now());
+        self.spawned.down(self.engine.now());
         self.requests.remove(request);
     }
 
     /// A request leaves the system.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&mut self, request: u32, outcome: Outcome) {
         let now = self.engine.now();
-        self.in_system.down(now);
         if self.requests[request].frame != NONE {
             self.unwind_all(request);
         }
@@ -265,9 +275,9 @@ impl Simulation<'_> {
     }
 
     /// Stops a run whose requests pile up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn check_limit(&mut self) {
-        if self.requests.live() > self.settings.max_in_system {
+        if self.requests.most() > self.settings.max_in_system {
             self.stop = Some(Stop::TooMany);
         }
     }

@@ -237,7 +237,7 @@ impl Simulation<'_> {
             self.samples.present[i].values.push((present - last_present) / span);
             self.samples.last[i] = (busy, present);
         }
-        let total = self.in_system.since_start(now);
+        let total = self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
         if now.ticks() + self.settings.sample <= self.settings.horizon {
@@ -260,7 +260,7 @@ impl Simulation<'_> {
             flow.departures = 0;
             flow.payload = 0.0;
         }
-        self.in_system.reset(now);
+        self.spawned.reset(now);
     }
 
     /// Closes the books on components at the end of the measured time.
@@ -329,7 +329,8 @@ impl Simulation<'_> {
             .collect();
         let system = SystemResult {
             energy: components.iter().map(|component| component.energy).sum(),
-            in_system: self.in_system.integral(end) / span,
+            in_system: self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.integral(end)).sum::<f64>()
+                / span,
         };
         self.share_energy(&components);
         // What flows have in the system on average is settled here; their cohorts may still be leaving.

@@ -25,7 +25,7 @@ impl Queue {
     }
 
     /// Adds a request; in order of arrival it goes to the end.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, request: u32, requests: &mut Requests) {
         match self {
             Queue::Fifo { head, tail } => {

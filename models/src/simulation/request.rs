@@ -101,6 +101,8 @@ pub(super) struct Request {
     /// The next branch of the same Fork.
     pub sibling: u32,
 
+    /// Length of its service at a plain station [ticks]: drawn when it arrives, so that nobody waits for the draw later.
+    pub service: u64,
     /// What is left of the fixed part of its service [nominal ticks].
     pub fixed_left: f64,
     /// What is left of its work [nominal ticks].
@@ -141,6 +143,7 @@ impl Request {
             counters: NONE,
             held: NONE,
             sibling: NONE,
+            service: 0,
             fixed_left: 0.0,
             work_left: 0.0,
             sequence: 0,
@@ -191,12 +194,11 @@ impl Request {
 pub(super) struct Requests {
     records: Vec<Request>,
     free: u32,
-    live: u64,
 }
 
 impl Default for Requests {
     fn default() -> Self {
-        Requests { records: Vec::new(), free: NONE, live: 0 }
+        Requests { records: Vec::new(), free: NONE }
     }
 }
 
@@ -204,7 +206,6 @@ impl Requests {
     /// Takes a record, in which nothing is in use; the caller sets key, birth, program counter and who it is.
     #[inline(always)]
     pub fn take(&mut self) -> u32 {
-        self.live += 1;
         if self.free != NONE {
             let index = self.free;
             self.free = self.records[index as usize].next;
@@ -222,7 +223,6 @@ impl Requests {
     /// Gives a record back.
     #[inline(always)]
     pub fn remove(&mut self, index: u32) {
-        self.live -= 1;
         let record = &mut self.records[index as usize];
         debug_assert!(record.is_clean(), "a request leaves with something in use: {record:?}");
         record.state = State::Free;
@@ -230,8 +230,9 @@ impl Requests {
         self.free = index;
     }
 
-    pub fn live(&self) -> u64 {
-        self.live
+    /// The most that there have been at once.
+    pub fn most(&self) -> u64 {
+        self.records.len() as u64
     }
 }
 

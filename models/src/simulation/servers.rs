@@ -56,7 +56,6 @@ impl<'s> Simulation<'s> {
                         leaving: false,
                         slice: false,
                         speed: *speed,
-                        slowness: 1.0 / speed,
                         fixed_rate: 1.0,
                         work_rate: *speed,
                         updated: Time::ZERO,
@@ -639,6 +638,7 @@ fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool 
     !system.can_block
         && matches!(model.policy.order, Order::Fifo | Order::Random)
         && model.policy.quantum.is_none()
+        && model.speeds.iter().all(|speed| *speed == 1.0)
         && model.reliability >= 1.0
         && model.laws.is_none()
         && model.failures.is_none()

@@ -1,7 +1,7 @@
 //! Requests at stations: arrival, start, end of a service, departure.
 
 use super::request::{NONE, Request, Requests, State};
-use super::state::{Doing, LaneState, Server, StationState};
+use super::state::{Doing, LaneState, Server};
 use super::{Outcome, Simulation, Todo};
 use crate::disciplines::{Job, Order, Preemption};
 use crate::laws::Load;
@@ -51,7 +51,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// A request comes to the station of its next visit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn arrive(&mut self, request: u32, visit: &'s Visit) {
         self.count_visit(request, visit.counter);
         let station = &self.stations[visit.station as usize];
@@ -107,14 +107,20 @@ impl<'s> Simulation<'s> {
             record.fresh = true;
             return self.admit_general(request, visit, lane);
         }
+        let (fixed, work) = demand_for(record, visit);
+        // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
+        record.service = (fixed + work + 0.5) as i64 as u64;
+        if let Some(asked) = station.asked.get_mut(record.origin as usize) {
+            *asked += fixed + work;
+        }
         match state.idle.first() {
             Some(index) => {
                 state.idle.remove(index);
                 station.busy.up(now);
                 station.starts += 1;
                 let server = state.first + index;
-                let ticks = start_plain(&mut self.servers[server as usize], server, request, record, visit, station);
-                self.engine.after(Slot(server), ticks, rank::DEPARTURE);
+                start_plain(&mut self.servers[server as usize], server, request, record);
+                self.engine.after(Slot(server), record.service, rank::DEPARTURE);
             }
             None => {
                 state.waiting += 1;
@@ -132,10 +138,12 @@ impl<'s> Simulation<'s> {
         state.idle.remove(index);
         let server = state.first + index;
         let station = &mut self.stations[visit.station as usize];
+        let record = &mut self.requests[request];
         station.busy.up(now);
         station.starts += 1;
-        station.waited += u128::from(now.ticks() - self.requests[request].entered.ticks());
-        self.start_plain(server, request, visit);
+        station.waited += u128::from(now.ticks() - record.entered.ticks());
+        start_plain(&mut self.servers[server as usize], server, request, record);
+        self.engine.after(Slot(server), record.service, rank::DEPARTURE);
     }
 
     /// The fixed part and the work of this visit [nominal ticks].
@@ -145,7 +153,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// The event of a server.
-    #[inline]
+    #[inline(always)]
     pub(super) fn server_event(&mut self, server: u32) {
         let state = &self.servers[server as usize];
         let lane = state.lane;
@@ -176,9 +184,8 @@ impl<'s> Simulation<'s> {
             let record = &mut self.requests[next];
             station.starts += 1;
             station.waited += u128::from(now.ticks() - record.entered.ticks());
-            let visit = visit_at(system, record.pc);
-            let ticks = start_plain(serving, server, next, record, visit, station);
-            self.engine.after(Slot(server), ticks, rank::DEPARTURE);
+            start_plain(serving, server, next, record);
+            self.engine.after(Slot(server), record.service, rank::DEPARTURE);
         } else {
             station.busy.down(now);
             serving.request = NONE;
@@ -266,7 +273,7 @@ impl<'s> Simulation<'s> {
     #[inline(always)]
     pub(super) fn continue_request(&mut self, request: u32) {
         self.requests[request].pc += 1;
-        self.run_request(request);
+        self.resume_request(request);
     }
 
     // ---- What only stations with more than a queue and servers need. ----
@@ -1001,26 +1008,13 @@ fn visit_at(system: &System, pc: u32) -> &Visit {
     }
 }
 
-/// Starts a service whose length is settled at once; gives it [ticks].
+/// Puts a request into service at a plain station.
 #[inline(always)]
-fn start_plain(
-    serving: &mut Server,
-    server: u32,
-    request: u32,
-    record: &mut Request,
-    visit: &Visit,
-    station: &mut StationState,
-) -> u64 {
-    let (fixed, work) = demand_for(record, visit);
+fn start_plain(serving: &mut Server, server: u32, request: u32, record: &mut Request) {
     serving.request = request;
     serving.doing = Doing::Busy;
     record.place = server;
     record.state = State::Served;
-    if let Some(asked) = station.asked.get_mut(record.origin as usize) {
-        *asked += fixed + work;
-    }
-    // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
-    (fixed + work * serving.slowness + 0.5) as i64 as u64
 }
 
 /// Takes one of the waiting requests out, each with equal probability.

@@ -37,8 +37,6 @@ pub(super) struct Server {
     /// The event is the end of a slice, not of the service.
     pub slice: bool,
     pub speed: f64,
-    /// 1 / speed.
-    pub slowness: f64,
     /// Nominal ticks of the fixed part, and of work, per tick.
     pub fixed_rate: f64,
     pub work_rate: f64,

@@ -189,7 +189,7 @@ impl EventList {
         (time != Time::MAX).then_some(time)
     }
 
-    /// The number of pending events.
+    /// The number of pending events. O(slots): it is not kept.
     pub fn len(&self) -> usize {
         self.tournament.len() + self.ladder.len()
     }

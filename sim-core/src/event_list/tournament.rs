@@ -38,7 +38,6 @@ pub(super) struct Tournament {
     ties: Vec<u64>,
     leaves: usize,
     slots: usize,
-    pending: usize,
     /// The popped slot whose matches have not been replayed, or `NONE`.
     popped: u32,
 }
@@ -55,15 +54,15 @@ impl Tournament {
             ties: Vec::new(),
             leaves: 2,
             slots: 0,
-            pending: 0,
             popped: NONE,
         };
         new.lay_out(&[]);
         new
     }
 
+    /// Pending events: counted, O(slots).
     pub(super) fn len(&self) -> usize {
-        self.pending
+        self.times[self.leaves..].iter().filter(|time| **time < IDLE).count()
     }
 
     pub(super) fn key(&self, slot: u32) -> Key {
@@ -111,10 +110,7 @@ impl Tournament {
         let time = at.ticks();
         let time = if time >= IDLE { idle(slot) } else { time };
         assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
-        let held = &mut self.times[leaf];
-        self.pending += usize::from(*held >= IDLE);
-        self.pending -= usize::from(time >= IDLE);
-        *held = time;
+        self.times[leaf] = time;
         self.ties[slot as usize] = tie;
         if self.leaves > FLAT {
             if slot == self.popped {
@@ -220,7 +216,6 @@ impl Tournament {
     #[inline]
     pub(super) fn pop(&mut self, slot: u32) {
         self.times[self.leaves + slot as usize] = idle(slot);
-        self.pending -= 1;
         self.popped = slot;
     }
 }
