@@ -1,0 +1,1 @@
+//! Theory against known numbers, and against the simulation.
