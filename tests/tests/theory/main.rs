@@ -4,3 +4,4 @@
 mod exact;
 mod networks;
 mod one_station;
+mod steps;
