@@ -36,6 +36,7 @@ pub struct Compiler<'a, 'l> {
     in_loop: bool,
     counters: u16,
     in_cancellable: bool,
+    in_branch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
     /// Default labels given so far in this flow, to number the further ones.
@@ -55,6 +56,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             in_loop: false,
             counters: 0,
             in_cancellable: false,
+            in_branch: false,
             following: NOWHERE,
             names: Vec::new(),
             first_send: None,
@@ -168,11 +170,24 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.in_cancellable = outer;
     }
 
+    /// Compiles the branches of a Fork, which can be cancelled.
+    pub fn branches(&mut self, compile: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.in_branch, true);
+        self.cancellable(compile);
+        self.in_branch = outer;
+    }
+
     /// Compiles the body of a separate request: it is not cancelled with its parent.
     pub fn apart(&mut self, compile: impl FnOnce(&mut Self)) {
-        let outer = std::mem::replace(&mut self.in_cancellable, false);
+        let outer = (self.in_cancellable, self.in_branch);
+        (self.in_cancellable, self.in_branch) = (false, false);
         compile(self);
-        self.in_cancellable = outer;
+        (self.in_cancellable, self.in_branch) = outer;
+    }
+
+    /// Whether the step belongs to a branch of a Fork.
+    pub fn is_in_branch(&self) -> bool {
+        self.in_branch
     }
 
     /// Whether the request can be cancelled here.

@@ -143,7 +143,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Something went wrong for a request that is nowhere: the innermost Retry catches it, or it ends.
+    /// Something went wrong for a request that is nowhere: the innermost Retry catches it (but not lost
+    /// patience), or it ends.
     pub(super) fn raise(&mut self, request: u32, outcome: Outcome) {
         self.requests[request].state = State::Running;
         loop {
@@ -153,6 +154,7 @@ impl Simulation<'_> {
             }
             if let Kind::Retry { index: retry, left } = self.frames.get(index).kind
                 && left > 0
+                && outcome != Outcome::Reneged
             {
                 self.frames.set(index, Kind::Retry { index: retry, left: left - 1 });
                 let step = &self.system.program.retries[retry as usize];

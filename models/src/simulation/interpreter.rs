@@ -126,9 +126,11 @@ impl Simulation<'_> {
                 self.count_visit(request, step.counter);
                 let n = step.targets.len() as u32;
                 let stations = &step.stations;
-                let chosen = self.choose(request, step.by, n, step.site, stations[0], |simulation, i| {
+                let turn = self.turns[index as usize];
+                let (chosen, turn) = self.choose(request, step.by, n, step.site, turn, |simulation, i| {
                     simulation.stations[stations[i as usize] as usize].present.get() as u64
                 });
+                self.turns[index as usize] = turn;
                 self.requests[request].pc = step.targets[chosen as usize];
                 true
             }
@@ -144,8 +146,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// The request goes on in another flow.
+    /// The request goes on in another flow; what enclosed it in this one is behind it.
     fn switch_flow(&mut self, request: u32, flow: u16) {
+        self.unwind_all(request);
         self.give_counters_back(request);
         let start = self.system.flows[flow as usize].start;
         let record = &mut self.requests[request];

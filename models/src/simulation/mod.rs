@@ -105,6 +105,8 @@ enum Todo {
     Saturate(u32),
     /// Start whoever can be started.
     Dispatch(u32),
+    /// Let a server whose service was broken off turn to the next request.
+    Next(u32),
     /// Let somebody in who waits at a full component.
     Admit(u32),
 }
@@ -144,6 +146,8 @@ pub struct Simulation<'s> {
     stop: Option<Stop>,
     samples: measure::Samples,
     seed_key: u64,
+    /// Whose turn it is at each Balance step.
+    turns: Vec<u32>,
 }
 
 /// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
@@ -183,6 +187,7 @@ impl<'s> Simulation<'s> {
             stop: None,
             samples: measure::Samples::new(system, &settings),
             seed_key,
+            turns: vec![0; system.program.balances.len()],
             settings,
         };
         simulation.build_stations();
@@ -266,6 +271,7 @@ impl<'s> Simulation<'s> {
                 Todo::Run(request) => self.resume_request(request),
                 Todo::Saturate(source) => self.saturate(source),
                 Todo::Dispatch(lane) => self.dispatch(lane),
+                Todo::Next(server) => self.next_plain(server),
                 Todo::Admit(lane) => self.admit_blocked(lane),
             }
             done += 1;

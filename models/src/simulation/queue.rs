@@ -91,6 +91,18 @@ impl Queue {
         }
     }
 
+    /// All that wait, in no particular order.
+    pub fn iter<'q>(&'q self, requests: &'q Requests) -> Box<dyn Iterator<Item = u32> + 'q> {
+        match self {
+            Queue::Fifo { head, .. } => Box::new(std::iter::successors((*head != NONE).then_some(*head), |at| {
+                let next = requests[*at].next;
+                (next != NONE).then_some(next)
+            })),
+            Queue::Random(list) => Box::new(list.iter().copied()),
+            Queue::Keyed(set) => Box::new(set.iter().map(|(_, _, request)| *request)),
+        }
+    }
+
     /// Takes a request out, wherever it is.
     #[inline]
     pub fn remove(&mut self, request: u32, requests: &mut Requests) {

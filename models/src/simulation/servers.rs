@@ -214,8 +214,13 @@ impl<'s> Simulation<'s> {
             Some(n) if waiting < n => return,
             _ => {}
         }
-        // With an N-policy all sleepers wake; else as many as there are requests for whom nobody is being set up.
-        let wanted = if model.wake.is_some() { servers } else { waiting.saturating_sub(doing(self, Doing::Setup)) };
+        // With an N-policy all sleepers wake; else as many as those who wait need, beside those that are set up already.
+        let wanted = if model.wake.is_some() {
+            servers
+        } else {
+            let needs: u32 = state.queue.iter(&self.requests).map(|r| u32::from(self.visit_of(r).needs)).sum();
+            needs.saturating_sub(state.idle.count() + doing(self, Doing::Setup))
+        };
         let mut woken = 0;
         for server in first..first + servers {
             if woken == wanted {

@@ -213,6 +213,31 @@ impl<'s> Simulation<'s> {
         self.depart(request, visit);
     }
 
+    /// The server of a plain lane, whose service was broken off, turns to the next request.
+    pub(super) fn next_plain(&mut self, server: u32) {
+        let now = self.engine.now();
+        let lane = self.servers[server as usize].lane;
+        let state = &mut self.lanes[lane as usize];
+        let station = &mut self.stations[state.station as usize];
+        let next = state.queue.peek(|n| (station.random.next_u64() % n as u64) as usize);
+        let Some(next) = next else {
+            station.busy.down(now);
+            state.idle.insert(server - state.first);
+            self.servers[server as usize].doing = Doing::Idle;
+            return;
+        };
+        state.waiting -= 1;
+        state.queue.remove(next, &mut self.requests);
+        station.queued.down(now);
+        station.starts += 1;
+        station.waited += u128::from(now.ticks() - self.requests[next].entered.ticks());
+        let visit = self.visit_of(next);
+        self.start_plain(server, next, visit);
+        if self.stations[visit.station as usize].saturator != NONE {
+            self.check_saturation(visit.station);
+        }
+    }
+
     /// A flow that keeps the first queue filled looks after it.
     pub(super) fn check_saturation(&mut self, station: u16) {
         let state = &self.stations[station as usize];
@@ -293,36 +318,34 @@ impl<'s> Simulation<'s> {
             Lane::Balanced => {
                 let by = self.system.stations[visit.station as usize].balance;
                 let site = combine(visit.site, BALANCE);
-                first
-                    + self.choose(request, by, lanes, site, visit.station, |simulation, i| {
-                        u64::from(simulation.lanes[(first + i) as usize].present)
-                    })
+                let turn = self.stations[visit.station as usize].turn;
+                let (chosen, turn) = self.choose(request, by, lanes, site, turn, |simulation, i| {
+                    u64::from(simulation.lanes[(first + i) as usize].present)
+                });
+                self.stations[visit.station as usize].turn = turn;
+                first + chosen
             }
         }
     }
 
-    /// One of `n` alternatives, by the number of requests that `present` gives for each.
+    /// One of `n` alternatives, by the number of requests that `present` gives for each, or by whose turn it is; and
+    /// whose turn is next.
     pub(super) fn choose(
-        &mut self,
+        &self,
         request: u32,
         by: Balance,
         n: u32,
         site: u64,
-        station: u16,
+        turn: u32,
         present: impl Fn(&Self, u32) -> u64,
-    ) -> u32 {
+    ) -> (u32, u32) {
         let mut draws = {
             let record = &self.requests[request];
             Keyed::new(record.key, site.wrapping_add(record.salt))
         };
         let mut below = |n: u32| ((u128::from(draws.next_u64()) * u128::from(n)) >> 64) as u32;
-        match by {
-            Balance::RoundRobin => {
-                let turn = &mut self.stations[station as usize].turn;
-                let chosen = *turn % n;
-                *turn = (chosen + 1) % n;
-                chosen
-            }
+        let chosen = match by {
+            Balance::RoundRobin => return (turn % n, (turn % n + 1) % n),
             Balance::Random => below(n),
             Balance::ShortestQueue => {
                 let least = (0..n).map(|i| present(self, i)).min().unwrap_or(0);
@@ -349,7 +372,8 @@ impl<'s> Simulation<'s> {
                 }
                 best.1
             }
-        }
+        };
+        (chosen, turn)
     }
 
     /// The load of a lane.
@@ -501,6 +525,9 @@ impl<'s> Simulation<'s> {
             let Some(next) = state.queue.peek(|n| (random.next_u64() % n as u64) as usize) else { return };
             let visit = self.visit_of(next);
             if u32::from(visit.needs) > free {
+                if self.system.stations[station as usize].policy.preemption != Preemption::Never {
+                    self.try_preemption(next, visit, lane);
+                }
                 return;
             }
             self.take_from_queue(next, lane);
