@@ -130,22 +130,6 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Starts a waiting request on a plain lane whose server an abort has freed.
-    fn start_next_plain(&mut self, request: u32, visit: &'s Visit, lane: u32) {
-        let now = self.engine.now();
-        let state = &mut self.lanes[lane as usize];
-        let Some(index) = state.idle.first() else { return };
-        state.idle.remove(index);
-        let server = state.first + index;
-        let station = &mut self.stations[visit.station as usize];
-        let record = &mut self.requests[request];
-        station.busy.up(now);
-        station.starts += 1;
-        station.waited += u128::from(now.ticks() - record.entered.ticks());
-        start_plain(&mut self.servers[server as usize], server, request, record);
-        self.engine.after(Slot(server), record.service, rank::DEPARTURE);
-    }
-
     /// The fixed part and the work of this visit [nominal ticks].
     #[inline(always)]
     pub(super) fn demand(&self, request: u32, visit: &Visit) -> (f64, f64) {
@@ -228,13 +212,14 @@ impl<'s> Simulation<'s> {
         };
         state.waiting -= 1;
         state.queue.remove(next, &mut self.requests);
-        station.queued.down(now);
+        let record = &mut self.requests[next];
         station.starts += 1;
-        station.waited += u128::from(now.ticks() - self.requests[next].entered.ticks());
-        let visit = self.visit_of(next);
-        self.start_plain(server, next, visit);
-        if self.stations[visit.station as usize].saturator != NONE {
-            self.check_saturation(visit.station);
+        station.waited += u128::from(now.ticks() - record.entered.ticks());
+        start_plain(&mut self.servers[server as usize], server, next, record);
+        self.engine.after(Slot(server), record.service, rank::DEPARTURE);
+        let (station, saturated) = (state.station, station.saturator != NONE);
+        if saturated {
+            self.check_saturation(station);
         }
     }
 
@@ -513,7 +498,8 @@ impl<'s> Simulation<'s> {
     pub(super) fn dispatch(&mut self, lane: u32) {
         loop {
             let state = &mut self.lanes[lane as usize];
-            if state.waiting == 0 || state.sharing.is_some() {
+            // A free server of a plain lane has nobody waiting: it turns to the next request by itself.
+            if state.waiting == 0 || state.plain || state.sharing.is_some() {
                 return;
             }
             let free = state.idle.count();
@@ -531,11 +517,7 @@ impl<'s> Simulation<'s> {
                 return;
             }
             self.take_from_queue(next, lane);
-            if self.lanes[lane as usize].plain {
-                self.start_next_plain(next, visit, lane);
-            } else {
-                self.start_general(next, visit, lane);
-            }
+            self.start_general(next, visit, lane);
             if self.stations[station as usize].saturator != NONE {
                 self.check_saturation(station);
             }
