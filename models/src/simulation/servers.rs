@@ -561,9 +561,7 @@ impl<'s> Simulation<'s> {
     /// A transmission starts: its sender and its receiver are on the air.
     pub(super) fn set_air(&mut self, server: u32, request: u32, visit: &Visit) {
         if self.system.stations[visit.station as usize].kind != Kind::Network {
-            if visit.lane == crate::system::Lane::Own {
-                self.battery_busy(visit.station, self.requests[request].instance, 1);
-            }
+            self.battery_computes(self.servers[server as usize].lane, 1);
             return;
         }
         let (sender, receiver, instance) = self.on_air(request, visit);
@@ -602,8 +600,8 @@ impl<'s> Simulation<'s> {
         if self.system.stations[visit.station as usize].kind == Kind::Network {
             let (sender, receiver, instance) = self.on_air(request, visit);
             self.change_air(sender, receiver, instance, by);
-        } else if visit.lane == crate::system::Lane::Own {
-            self.battery_busy(visit.station, self.requests[request].instance, by as i32);
+        } else {
+            self.battery_computes(self.requests[request].lane, by as i32);
         }
     }
 
@@ -615,12 +613,15 @@ impl<'s> Simulation<'s> {
         }
         let request = self.servers[server as usize].request;
         if request != NONE && self.requests[request].place == server && self.requests[request].state != State::Running {
-            let lane = self.servers[server as usize].lane;
-            let station = self.lanes[lane as usize].station;
-            if !self.stations[station as usize].batteries.is_empty() {
-                self.battery_busy(station, lane - self.stations[station as usize].first_lane, -1);
-            }
+            self.battery_computes(self.servers[server as usize].lane, -1);
         }
+    }
+
+    /// A core of the instance that a lane belongs to starts or ends a computation.
+    fn battery_computes(&mut self, lane: u32, by: i32) {
+        let station = self.lanes[lane as usize].station;
+        let instance = lane - self.stations[station as usize].first_lane;
+        self.battery_busy(station, instance, by);
     }
 
     fn change_air(&mut self, sender: u16, receiver: u16, instance: u32, by: i64) {
