@@ -116,5 +116,6 @@ impl Simulation<'_> {
         let visit = self.visit_of(request);
         self.fail_at_station(request, visit, lane, Outcome::Reneged);
         self.dispatch(lane);
+        self.check_saturation_of(lane);
     }
 }

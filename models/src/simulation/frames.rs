@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub kind: Kind,
     pub outer: u32,
     pub owner: u32,
+    /// Where the request was when it came here.
+    location: u16,
 }
 
 /// All frames.
@@ -66,7 +68,8 @@ impl Frames {
 impl Simulation<'_> {
     fn push_frame(&mut self, request: u32, kind: Kind) -> u32 {
         let outer = self.requests[request].frame;
-        let frame = self.frames.insert(Frame { kind, outer, owner: request });
+        let location = self.requests[request].location;
+        let frame = self.frames.insert(Frame { kind, outer, owner: request, location });
         self.requests[request].frame = frame;
         frame
     }
@@ -162,6 +165,7 @@ impl Simulation<'_> {
                 let span = (self.draw(request, &step.backoff) + 0.5) as u64;
                 // The delay ends by going on after the program counter.
                 self.requests[request].pc = step.body - 1;
+                self.requests[request].location = self.frames.get(index).location;
                 self.delay_request(request, span, true, false);
                 return;
             }

@@ -148,6 +148,8 @@ pub struct Simulation<'s> {
     seed_key: u64,
     /// Whose turn it is at each Balance step.
     turns: Vec<u32>,
+    /// The queue that a request of a saturated flow is born for.
+    forced_lane: u32,
 }
 
 /// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
@@ -188,6 +190,7 @@ impl<'s> Simulation<'s> {
             samples: measure::Samples::new(system, &settings),
             seed_key,
             turns: vec![0; system.program.balances.len()],
+            forced_lane: NONE,
             settings,
         };
         simulation.build_stations();
@@ -204,11 +207,12 @@ impl<'s> Simulation<'s> {
         if self.settings.sample > 0 {
             self.new_timer(Timer::Sample, self.settings.sample, rank::OBSERVATION);
         }
-        self.drain_todo();
         if self.settings.warm_up > 0 {
+            self.drain_todo();
             self.run_until(Time::from_ticks(self.settings.warm_up - 1));
         }
         self.start_measuring(warm_up);
+        self.drain_todo();
         if self.stop.is_none() {
             self.run_until(horizon);
         }

@@ -225,11 +225,7 @@ impl<'s> Simulation<'s> {
 
     /// A flow that keeps the first queue filled looks after it.
     pub(super) fn check_saturation(&mut self, station: u16) {
-        let state = &self.stations[station as usize];
-        let lanes = &self.lanes[state.first_lane as usize..(state.first_lane + state.lanes) as usize];
-        if lanes.iter().all(|lane| lane.waiting == 0) {
-            self.todo.push(Todo::Saturate(state.saturator));
-        }
+        self.todo.push(Todo::Saturate(self.stations[station as usize].saturator));
     }
 
     /// A request has been served correctly: it leaves the station, perhaps after a propagation, and goes on.
@@ -300,6 +296,7 @@ impl<'s> Simulation<'s> {
             Lane::Only => first,
             Lane::Own => first + record.instance.min(lanes - 1),
             Lane::Direction(second) => first + u32::from(record.location == second),
+            Lane::Balanced if self.forced_lane != NONE => self.forced_lane,
             Lane::Balanced => {
                 let by = self.system.stations[visit.station as usize].balance;
                 let site = combine(visit.site, BALANCE);
@@ -370,7 +367,7 @@ impl<'s> Simulation<'s> {
             LoadMeasure::Utilisation(window) => {
                 let since = self.engine.now().saturating_since(state.load_at) as f64;
                 let now = f64::from(state.busy) / f64::from(state.servers);
-                now + (state.load - now) * (-since / window).exp()
+                now + (state.load - now) * libm::exp(-since / window)
             }
         };
         Load { share, present }
@@ -933,10 +930,11 @@ impl<'s> Simulation<'s> {
         }
     }
 
+    /// The servers that a request holds, but for those that are down, which are counted as such.
     fn held_servers(&self, request: u32, lane: u32) -> u32 {
         let state = &self.lanes[lane as usize];
-        (state.first..state.first + state.servers).filter(|s| self.servers[*s as usize].request == request).count()
-            as u32
+        let counts = |server: &super::state::Server| server.request == request && !server.down;
+        (state.first..state.first + state.servers).filter(|s| counts(&self.servers[*s as usize])).count() as u32
     }
 
     /// A request that has been let in (or has ended, or waits elsewhere) gives back the server that it held.

@@ -3,7 +3,7 @@
 use super::request::{NONE, Role, State};
 use super::state::FlowState;
 use super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Phase, Simulation, Timer, Todo, bulk};
-use crate::system::{Arrivals, NOWHERE};
+use crate::system::{Arrivals, Instruction, Lane, NOWHERE};
 use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
@@ -191,7 +191,7 @@ impl Simulation<'_> {
             Arrivals::TimeVarying { pieces, total } => {
                 // Thinning by inversion: a unit exponential is spent on the rate of the pieces passed (Cinlar 1975).
                 let mut random = Keyed::new(key, GAP);
-                let unit_exponential = -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln();
+                let unit_exponential = exponential(&mut random);
                 let mut left = unit_exponential;
                 let mut at = now;
                 let mut offset = now % total;
@@ -259,7 +259,7 @@ impl Simulation<'_> {
         if let Some(gap) = state.ready {
             // The gap after the next arrival is drawn now, while nobody waits for it.
             self.engine.after(Slot(state.slot), gap, rank::ARRIVAL);
-            self.emit_one(source, 0);
+            self.emit_one(source, 0, NONE);
             let next = self.sources[source as usize].ordinals[0].wrapping_add(1);
             let gap = self.simple_gap(source, 0, next);
             self.sources[source as usize].ready = gap;
@@ -299,24 +299,30 @@ impl Simulation<'_> {
     fn emit(&mut self, source: u32, unit: u32) {
         let state = &mut self.sources[source as usize];
         if state.arrivals.is_empty() {
-            return self.emit_one(source, unit);
+            return self.emit_one(source, unit, NONE);
         }
         let ordinal = state.arrivals[unit as usize];
         state.arrivals[unit as usize] += 1;
         let mut random = Keyed::new(state.key(unit, ordinal), SIZE);
         let Some(Arrivals::Batch { size, .. }) = &self.system.flows[state.flow as usize].arrivals else { return };
         let size = (size.sample_at(u64::from(ordinal), &mut random) + 0.5) as u64;
+        // One instance sends the whole batch.
+        let count = self.system.flows[state.flow as usize].count;
+        let instance = match state.units == 1 && count > 1 {
+            true => below(&mut Keyed::new(state.key(unit, ordinal), WHO), u64::from(count)) as u32,
+            false => NONE,
+        };
         for _ in 0..size {
             if self.stop.is_some() {
                 return;
             }
-            self.emit_one(source, unit);
+            self.emit_one(source, unit, instance);
         }
     }
 
-    /// A request is born.
+    /// A request is born, in the given instance where one process stands for all of them.
     #[inline(always)]
-    fn emit_one(&mut self, source: u32, unit: u32) {
+    fn emit_one(&mut self, source: u32, unit: u32, instance: u32) {
         let state = &mut self.sources[source as usize];
         let flow = state.flow;
         let ordinal = state.ordinals[unit as usize];
@@ -324,7 +330,9 @@ impl Simulation<'_> {
         let key = state.key(unit, ordinal);
         let model = &self.system.flows[flow as usize];
         // A merged source chooses the instance; with one process for all, a unit is no instance.
-        let unit = if state.units == 1 && model.count > 1 {
+        let unit = if instance != NONE {
+            instance
+        } else if state.units == 1 && model.count > 1 {
             below(&mut Keyed::new(key, WHO), u64::from(model.count)) as u32
         } else {
             unit
@@ -387,7 +395,7 @@ impl Simulation<'_> {
 
     /// A user has thought.
     pub(super) fn closed_arrival(&mut self, source: u32, unit: u32) {
-        self.emit_one(source, unit);
+        self.emit_one(source, unit, NONE);
     }
 
     /// Fills the first queue of a saturated flow.
@@ -396,8 +404,12 @@ impl Simulation<'_> {
         let Some(Arrivals::Saturated { station }) = &self.system.flows[flow as usize].arrivals else { return };
         let station = *station as usize;
         let mut born = 0u64;
-        while self.stop.is_none() && self.waits_at(station) {
-            self.emit_one(source, 0);
+        while let (None, Some(lane)) = (self.stop, self.unsaturated(flow, station)) {
+            let own = self.first_lane_of(flow) == Some(Lane::Own);
+            let instance = if own { lane - self.stations[station].first_lane } else { NONE };
+            self.forced_lane = lane;
+            self.emit_one(source, 0, instance);
+            self.forced_lane = NONE;
             born += 1;
             if born > 10_000_000 {
                 // A station that takes everybody in at once can never be saturated.
@@ -406,22 +418,39 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether the first station of a saturated flow could take another request without one waiting already.
-    fn waits_at(&self, station: usize) -> bool {
+    /// How a flow that starts with a visit chooses its first queue.
+    fn first_lane_of(&self, flow: u16) -> Option<Lane> {
+        let program = &self.system.program;
+        match program.code[self.system.flows[flow as usize].start as usize] {
+            Instruction::Visit(index) => Some(program.visits[index as usize].lane),
+            _ => None,
+        }
+    }
+
+    /// A queue of the first station of a saturated flow in which nobody waits though there is room.
+    fn unsaturated(&self, flow: u16, station: usize) -> Option<u32> {
         let state = &self.stations[station];
         let shared = self.system.stations[station].policy.is_shared();
-        let lanes = &self.lanes[state.first_lane as usize..(state.first_lane + state.lanes) as usize];
-        if shared {
+        let first = state.first_lane;
+        let mut candidates = match self.first_lane_of(flow) {
+            Some(Lane::Direction(second)) => {
+                let lane = first + u32::from(self.system.flows[flow as usize].from == second);
+                lane..lane + 1
+            }
+            _ => first..first + state.lanes,
+        };
+        candidates.find(|index| {
+            let lane = &self.lanes[*index as usize];
+            let dead = state.batteries.get((*index - first) as usize).is_some_and(|battery| battery.dead);
             // Where nobody queues, one more than the servers keeps all of them busy.
-            return lanes.iter().any(|lane| lane.present <= lane.servers);
-        }
-        let full = lanes.iter().all(|lane| lane.present >= state.limit);
-        lanes.iter().all(|lane| lane.waiting == 0) && !full
+            let lacks = if shared { lane.present <= lane.servers } else { lane.waiting == 0 };
+            lacks && lane.present < state.limit && !dead
+        })
     }
 }
 
 fn exponential(random: &mut Keyed) -> f64 {
-    -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln()
+    -libm::log(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64)
 }
 
 #[inline(never)]

@@ -25,6 +25,13 @@ pub(super) enum Doing {
     OffDuty,
 }
 
+/// The two ends of a transmission: component and instance each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Air {
+    pub sender: (u16, u32),
+    pub receiver: (u16, u32),
+}
+
 /// A server. Its slot in the event list has its index.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -46,8 +53,8 @@ pub(super) struct Server {
     pub suspended: u64,
     /// Switch cost at the start of the present slice [ticks].
     pub switching: u64,
-    /// Who is on the air: sender, receiver and instance.
-    pub air: Option<(u16, u16, u32)>,
+    /// Who is on the air.
+    pub air: Option<Air>,
 }
 
 /// Free servers of a lane, the fastest (lowest index) first.
@@ -186,9 +193,13 @@ pub(super) struct StationState {
     pub law_power: f64,
     pub law_since: Time,
     pub failures: Vec<Stream>,
+    /// Draws of the order of service, and of set-ups and vacations.
     pub random: Stream,
+    pub resting_random: Stream,
     pub batteries: Vec<super::battery::Battery>,
     pub instances_lost: u64,
+    /// Requests on the air to and from each instance, where that takes power.
+    pub on_air: Vec<[i32; 2]>,
     pub power: Power,
     pub shift: usize,
     /// Requests on their way to the other end of a network.
