@@ -71,7 +71,8 @@ pub fn settle(study: &Study) -> Vec<Settling> {
     let model = Model::new(study);
     let mut all = Vec::new();
     for (index, station) in model.system.stations.iter().enumerate() {
-        let Some(laws) = station.laws.as_ref().filter(|laws| laws.throughput.is_some() || laws.latency.is_some()) else {
+        let Some(laws) = station.laws.as_ref().filter(|laws| laws.throughput.is_some() || laws.latency.is_some())
+        else {
             continue;
         };
         if !matches!(station.load, LoadMeasure::Utilisation(_)) {

@@ -20,7 +20,6 @@ pub use theory::{Kind, Prediction, Theory};
 use crate::results::Results;
 use crate::run::{self, Silent};
 use crate::study::Study;
-use sim_core::analyse::Estimate;
 use std::sync::atomic::AtomicBool;
 
 /// What `check` says of a study.
@@ -132,10 +131,4 @@ fn shortened(study: &Study, report: &CheckReport) -> Result<Study, crate::study:
         plan.sample = plan.sample.min((plan.horizon / 500).max(1));
     }
     Ok(short)
-}
-
-/// Whether an estimate agrees with a value, within so many half-widths.
-pub fn agrees(estimate: &Estimate, value: f64, half_widths: f64) -> bool {
-    let difference = (estimate.value - value).abs();
-    estimate.half_width.is_some_and(|half_width| difference <= half_widths * half_width) || difference <= 1e-5 * value.abs()
 }

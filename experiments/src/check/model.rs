@@ -103,7 +103,9 @@ pub(super) enum Order {
     PriorityResume,
     Sjf,
     Srpt,
-    RoundRobin { switch: bool },
+    RoundRobin {
+        switch: bool,
+    },
     Other(&'static str),
 }
 
@@ -158,7 +160,8 @@ impl<'s> Model<'s> {
                     let visit = &system.program.visits[visit as usize];
                     let station = &system.stations[visit.station as usize];
                     if lanes.len() > 1 {
-                        view.obstacles.insert(format!("the direction over `{}` depends on the way taken", station.name));
+                        view.obstacles
+                            .insert(format!("the direction over `{}` depends on the way taken", station.name));
                     }
                     let lane = lanes.first().copied().unwrap_or(0);
                     let number = *numbers.entry((visit.station, lane)).or_insert_with(|| {
@@ -181,7 +184,8 @@ impl<'s> Model<'s> {
                     }
                     model.queues[number].classes.push(class);
                     if model.queue_at.insert(at, number).is_some_and(|before| before != number) {
-                        view.obstacles.insert(format!("the direction over `{}` depends on the way taken", station.name));
+                        view.obstacles
+                            .insert(format!("the direction over `{}` depends on the way taken", station.name));
                     }
                 }
             }

@@ -238,9 +238,7 @@ pub(super) fn solve(model: &Model<'_>, index: usize, rates: &[f64], input: Input
                 return Err("servers that rest, in this order of service".into());
             }
             let of = |distribution: &Option<sim_core::distributions::Distribution>| {
-                distribution
-                    .as_ref()
-                    .map_or(mg1::Moments::ZERO, |d| mg1::Moments::new(d.mean() / model.ticks, d.scv()))
+                distribution.as_ref().map_or(mg1::Moments::ZERO, |d| mg1::Moments::new(d.mean() / model.ticks, d.scv()))
             };
             let (solved, name) = match (station.wake, &station.vacation) {
                 (Some(n), _) => {
@@ -289,7 +287,9 @@ pub(super) fn solve(model: &Model<'_>, index: usize, rates: &[f64], input: Input
             let answer = Answer::new(Kind::Exact, name, rho, vec![solved.sojourn; own.len()], rates);
             Ok(if queue.order == Order::Sjf { answer.with_wait(solved.wait) } else { answer })
         }
-        Order::Sjf | Order::Srpt => Err("order by size, with a service that is not exponential or several servers".into()),
+        Order::Sjf | Order::Srpt => {
+            Err("order by size, with a service that is not exponential or several servers".into())
+        }
         Order::RoundRobin { switch: false } if c == 1 => {
             let ps = mg1::processor_sharing(lambda, mean).map_err(shown)?;
             let sojourns = own.iter().map(|service| ps.sojourn_of(*service)).collect();
@@ -445,8 +445,7 @@ fn from_chain(
 ) -> Answer {
     let lambda: f64 = rates.iter().sum();
     let admitted = lambda * (1.0 - solved.blocking);
-    let busy: f64 =
-        solved.probabilities.iter().zip(0_u32..).map(|(p, n)| p * f64::from(n.min(c))).sum();
+    let busy: f64 = solved.probabilities.iter().zip(0_u32..).map(|(p, n)| p * f64::from(n.min(c))).sum();
     let queued: f64 = solved.probabilities.iter().zip(0_u32..).map(|(p, n)| p * f64::from(n.saturating_sub(c))).sum();
     // The number present is shared out in proportion to the work that classes bring (product form).
     let sojourns = own.iter().map(|service| solved.mean / admitted * service / mean).collect();

@@ -1,9 +1,9 @@
 //! Reports as text for a terminal of 100 columns.
 
+use super::CheckReport;
 use super::compare::Comparison;
 use super::stability::{Bound, Demand};
 use super::theory::{Kind, Prediction};
-use super::CheckReport;
 use crate::results::{Scope, indicators};
 use models::units::{Dimension, format, format_share, format_share_with_error, format_with_error};
 
@@ -228,18 +228,10 @@ impl CheckReport {
 
 fn bound_text(bound: &Bound) -> String {
     let rate = |value: f64| format(value, Dimension::RATE);
-    let mut text = format!(
-        "  `{}`: its {} users can reach at most {}",
-        bound.flow,
-        bound.users,
-        rate(bound.throughput)
-    );
+    let mut text =
+        format!("  `{}`: its {} users can reach at most {}", bound.flow, bound.users, rate(bound.throughput));
     if let Some((name, most)) = &bound.bottleneck {
-        text.push_str(&format!(
-            "; `{name}` limits them to {} from about {:.1} users on",
-            rate(*most),
-            bound.knee
-        ));
+        text.push_str(&format!("; `{name}` limits them to {} from about {:.1} users on", rate(*most), bound.knee));
     }
     text.push_str(&format!(" (a round takes {} without waiting).", format(bound.round, Dimension::TIME)));
     text
@@ -255,7 +247,11 @@ fn comparison_row(comparison: &Comparison) -> Vec<String> {
         (None, false) => format(estimate.value, dimension(prediction)),
     };
     let off = comparison.half_widths.map_or(String::new(), |n| {
-        format!("{}{}", if comparison.is_off() { "! " } else { "" }, if n.is_finite() { format!("{n:+.1}") } else { "?".into() })
+        format!(
+            "{}{}",
+            if comparison.is_off() { "! " } else { "" },
+            if n.is_finite() { format!("{n:+.1}") } else { "?".into() }
+        )
     });
     vec![prediction.path.clone(), value(prediction), simulated, off, kind(prediction)]
 }

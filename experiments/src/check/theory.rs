@@ -54,8 +54,15 @@ impl Theory {
             return;
         }
         let path = if scope == Scope::System { indicator.to_string() } else { format!("{name}.{indicator}") };
-        if self.predictions.iter().any(|p| p.path == path) {
-            return;
+        // What is exact takes the place of what is not.
+        match self.predictions.iter().position(|p| p.path == path) {
+            Some(at) if self.predictions[at].kind == Kind::Approximate && kind == Kind::Exact => {
+                let found = &mut self.predictions[at];
+                (found.value, found.kind, found.method) = (value, kind, method.to_string());
+                return;
+            }
+            Some(_) => return,
+            None => {}
         }
         self.predictions.push(Prediction {
             scope,
@@ -182,10 +189,8 @@ fn open_island(model: &Model<'_>, island: &Island, theory: &mut Theory) {
         answers = walk(model, island, &order, &passages);
         let now: BTreeMap<usize, f64> =
             answers.iter().filter_map(|(queue, answer)| Some((*queue, answer.as_ref().ok()?.blocked))).collect();
-        let settled = island
-            .queues
-            .iter()
-            .all(|q| (now.get(q).unwrap_or(&0.0) - blocked.get(q).unwrap_or(&0.0)).abs() < 1e-14);
+        let settled =
+            island.queues.iter().all(|q| (now.get(q).unwrap_or(&0.0) - blocked.get(q).unwrap_or(&0.0)).abs() < 1e-14);
         blocked = now;
         if settled {
             break;
@@ -242,13 +247,15 @@ fn walk(
     for members in order {
         let inside = |queue: &usize| members.contains(queue);
         let loops = moves.iter().any(|(_, from, to)| from.is_some_and(|from| inside(&from)) && inside(to));
-        let from_outside = || moves.iter().filter(|(_, from, to)| inside(to) && !from.is_some_and(|from| inside(&from)));
+        let from_outside =
+            || moves.iter().filter(|(_, from, to)| inside(to) && !from.is_some_and(|from| inside(&from)));
         let clean = from_outside().all(|(flow, from, _)| match from {
             Some(from) => poisson.contains(from),
             None => matches!(model.flows[*flow].source, Source::Poisson(_)),
         });
         let lost = from_outside().any(|(_, from, _)| from.is_some_and(|from| unknown.contains(&from)));
-        let keeps_form = members.iter().all(|queue| is_product_form(&model.queues[*queue], model.station(*queue)).is_ok());
+        let keeps_form =
+            members.iter().all(|queue| is_product_form(&model.queues[*queue], model.station(*queue)).is_ok());
         for queue in members {
             if lost {
                 unknown.insert(*queue);
@@ -269,8 +276,11 @@ fn walk(
                 poisson.insert(*queue);
             }
             let station = model.station(*queue);
-            if answer.is_err() && (station.limit < u32::MAX || station.failures.is_some() || station.capacity.is_some())
-            {
+            let loses = station.limit < u32::MAX
+                || station.failures.is_some()
+                || station.capacity.is_some()
+                || station.laws.as_ref().is_some_and(|laws| laws.reliability.is_some());
+            if answer.is_err() && loses {
                 unknown.insert(*queue);
             }
             answers.insert(*queue, answer);
@@ -316,13 +326,13 @@ fn component_rows(
                 kind = Kind::Approximate;
             }
         }
-        // With retransmissions those that fail stay for another time than those that succeed: see `present_failed`.
         let methods: BTreeSet<&str> = solved.iter().map(|answer| answer.method.as_str()).collect();
         let method = methods.into_iter().collect::<Vec<_>>().join("; ");
         let servers = station.speeds.len() as f64 * f64::from(station.count) * f64::from(station.directions);
         let mut row = |indicator: &str, value: f64| {
             theory.predict(Scope::Component, &station.name, indicator, value, kind, &method);
         };
+        // Those that fail after all their attempts stay longer than those that succeed.
         let uneven = station.attempts > 0 && station.attempts < u32::MAX && station.reliability < 1.0;
         row("utilisation", busy / servers);
         row("throughput", done);
@@ -340,7 +350,8 @@ fn component_rows(
             row("reliability", done / came);
         }
         if let ([answer], [queue]) = (solved.as_slice(), queues.as_slice())
-            && let (Some(tail), true) = (&answer.tail, model.queues[*queue].classes.iter().all(|c| c.visit.latency.is_none()))
+            && let (Some(tail), true) =
+                (&answer.tail, model.queues[*queue].classes.iter().all(|c| c.visit.latency.is_none()))
         {
             for (name, p) in [("latency.p50", 0.5), ("latency.p95", 0.95), ("latency.p99", 0.99)] {
                 if let Ok(value) = tail.sojourn_quantile(p) {
@@ -395,7 +406,8 @@ fn flow_rows(
         visits.push((*at, count, answer, class));
     }
     // Whether a later queue is full may depend on how long a request stayed before.
-    let drops_later = |(at, _, answer, _): &(u32, f64, &Answer, usize)| answer.blocked > 0.0 && !model.is_first(index, *at);
+    let drops_later =
+        |(at, _, answer, _): &(u32, f64, &Answer, usize)| answer.blocked > 0.0 && !model.is_first(index, *at);
     if visits.len() > 1 && visits.iter().any(drops_later) {
         kind = Kind::Approximate;
     }
@@ -471,38 +483,39 @@ fn utilisation_law(model: &Model<'_>, island: &Island, theory: &mut Theory) {
     let stations: BTreeSet<usize> = island.queues.iter().map(|queue| model.queues[*queue].station).collect();
     let passages: BTreeMap<usize, Passage> =
         island.flows.iter().map(|flow| (*flow, graph::passage(model.system, *flow, &|_| 1.0))).collect();
+    let offered = graph::offered_utilisation(model.system);
     let mut rows = Vec::new();
     for index in stations {
+        use super::model::Order;
         let station = &model.system.stations[index];
         let servers = station.speeds.len() as f64 * f64::from(station.count) * f64::from(station.directions);
-        let even = station.speeds.windows(2).all(|pair| pair[0] == pair[1]);
-        let mut busy = 0.0;
-        let mut plain = even
-            && station.laws.is_none()
-            && station.failures.is_none()
-            && station.schedule.is_empty()
-            && station.battery.is_none();
+        let (mut busy, mut rate) = (0.0, 0.0);
         for queue in model.queues.iter().filter(|queue| queue.station == index) {
-            use super::model::Order;
-            plain &= !matches!(queue.order, Order::Other(_) | Order::RoundRobin { switch: true });
             let rates = rates_of(model, &passages, queue);
-            let own: f64 = rates
-                .iter()
-                .zip(&queue.classes)
-                .map(|(rate, class)| rate * class.service.mean * f64::from(class.visit.needs))
-                .sum();
-            // A queue without a steady state takes less, and gives others less.
-            if own >= station.speeds.len() as f64 {
+            let own: f64 = rates.iter().zip(&queue.classes).map(|(rate, class)| rate * class.service.mean).sum();
+            let wasteful =
+                matches!(queue.order, Order::Other("preempted work is lost") | Order::RoundRobin { switch: true });
+            let several = queue.classes.iter().any(|class| class.visit.needs > 1);
+            // A queue without a steady state, or that may have none, takes less and gives others less.
+            if own >= station.speeds.len() as f64 || wasteful || several {
                 return;
             }
             busy += own * f64::from(queue.copies);
+            rate += rates.iter().sum::<f64>() * f64::from(queue.copies);
         }
-        if plain {
-            rows.push((station.name.clone(), busy / servers));
+        if station.laws.is_some() || station.battery.is_some() || offered[index].is_none_or(|offered| offered >= 1.0) {
+            return;
         }
+        let even = station.speeds.windows(2).all(|pair| pair[0] == pair[1]);
+        let plain = even && station.failures.is_none() && station.schedule.is_empty();
+        rows.push((station.name.clone(), rate, plain.then_some(busy / servers)));
     }
-    for (name, value) in rows {
-        theory.predict(Scope::Component, &name, "utilisation", value, Kind::Exact, "utilisation law");
+    for (name, rate, utilisation) in rows {
+        if let Some(utilisation) = utilisation {
+            let law = "utilisation law";
+            theory.predict(Scope::Component, &name, "utilisation", utilisation, Kind::Exact, law);
+        }
+        theory.predict(Scope::Component, &name, "throughput", rate, Kind::Exact, "flow balance");
     }
 }
 
@@ -634,7 +647,8 @@ fn closed_island(model: &Model<'_>, island: &Island) -> Result<(Closed, &'static
         };
         simple &= capacity == Capacity::Single;
         for _ in 0..queue.copies {
-            stations.push(ClosedStation { demands: island.flows.iter().map(demand).collect(), capacity: capacity.clone() });
+            stations
+                .push(ClosedStation { demands: island.flows.iter().map(demand).collect(), capacity: capacity.clone() });
             places.push(Some(*index));
         }
     }
