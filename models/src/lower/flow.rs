@@ -293,8 +293,16 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     fn visit(&mut self, mut visit: Visit) {
-        let data = matches!(visit.demand, Demand::Data { .. });
-        visit.ends_simply = !data && visit.latency.is_none() && visit.location != NOWHERE;
+        let constant = match &visit.demand {
+            Demand::Data { size, overhead, .. } => {
+                let bits = size.distribution.mean();
+                let constant = size.distribution.is_constant();
+                visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
+                constant
+            }
+            Demand::Time(_) | Demand::None => true,
+        };
+        visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;
         let index = self.program.visits.len() as u32;
         self.program.visits.push(visit);
         self.emit(Instruction::Visit(index));
@@ -353,6 +361,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             location: index,
             ends: (NOWHERE, NOWHERE),
             ends_simply: false,
+            moved: (0.0, 0.0),
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -439,6 +448,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             location: receiver,
             ends: (NOWHERE, receiver),
             ends_simply: false,
+            moved: (0.0, 0.0),
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -525,6 +535,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             location: index,
             ends: (NOWHERE, NOWHERE),
             ends_simply: false,
+            moved: (0.0, 0.0),
             fills: writes,
             cancellable: self.in_cancellable,
         };

@@ -30,6 +30,8 @@ impl Simulation<'_> {
             match system.program.code[pc as usize] {
                 Instruction::Visit(index) => return self.arrive(request, &system.program.visits[index as usize]),
                 Instruction::Done => return self.done(request),
+                Instruction::Jump(target) => self.requests[request].pc = target,
+                Instruction::Choose(index) => self.take_choice(request, pc, index),
                 other => {
                     if !self.execute(request, pc, other) {
                         return;
@@ -63,14 +65,7 @@ impl Simulation<'_> {
                 false
             }
             Instruction::Choose(index) => {
-                let choice = &program.choices[index as usize];
-                self.count_visit(request, choice.counter);
-                let u = self.uniform(request, choice.site, 0);
-                let branch = choice.cumulative.partition_point(|c| *c <= u);
-                match choice.targets.get(branch) {
-                    Some(target) => self.requests[request].pc = *target,
-                    None => self.requests[request].pc = pc + 1,
-                }
+                self.take_choice(request, pc, index);
                 true
             }
             Instruction::RepeatBegin(index) => {
@@ -144,6 +139,17 @@ impl Simulation<'_> {
                 false
             }
         }
+    }
+
+    /// The request goes on at one of several places.
+    #[inline(always)]
+    fn take_choice(&mut self, request: u32, pc: u32, index: u32) {
+        let choice = &self.system.program.choices[index as usize];
+        self.count_visit(request, choice.counter);
+        let u = self.uniform(request, choice.site, 0);
+        // Counted, not searched: choices are few, and a search would be mispredicted.
+        let branch: usize = choice.cumulative.iter().map(|c| usize::from(*c <= u)).sum();
+        self.requests[request].pc = choice.targets.get(branch).copied().unwrap_or(pc + 1);
     }
 
     /// The request goes on in another flow; what enclosed it in this one is behind it.

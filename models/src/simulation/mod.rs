@@ -146,6 +146,8 @@ pub struct Simulation<'s> {
     stop: Option<Stop>,
     samples: measure::Samples,
     seed_key: u64,
+    /// Generation of the bulk events whose records have been touched.
+    prefetched: u64,
     /// Whose turn it is at each Balance step.
     turns: Vec<u32>,
     /// The queue that a request of a saturated flow is born for.
@@ -189,6 +191,7 @@ impl<'s> Simulation<'s> {
             stop: None,
             samples: measure::Samples::new(system, &settings),
             seed_key,
+            prefetched: 0,
             turns: vec![0; system.program.balances.len()],
             forced_lane: NONE,
             settings,
@@ -242,7 +245,14 @@ impl<'s> Simulation<'s> {
                     self.timer_event(slot);
                 }
             }
-            Fired::Bulk(payload) => self.bulk_event(payload),
+            Fired::Bulk(payload) => {
+                let generation = self.engine.list.bottom_generation();
+                if generation != self.prefetched {
+                    self.prefetched = generation;
+                    self.prefetch();
+                }
+                self.bulk_event(payload);
+            }
         }
         if !self.todo.is_empty() {
             self.drain_todo();
@@ -251,6 +261,19 @@ impl<'s> Simulation<'s> {
             self.watch();
         }
         true
+    }
+
+    /// Touches what the next bulk events will need, all at once, so that memory fetches it in parallel.
+    #[inline(never)]
+    fn prefetch(&mut self) {
+        let mut sum = 0u32;
+        for payload in self.engine.list.bottom_payloads() {
+            if payload >> 62 == BULK_INSTANCE {
+                let source = &self.sources[(payload >> 32) as usize & 0x3fff_ffff];
+                sum = sum.wrapping_add(source.next_ordinal(payload as u32));
+            }
+        }
+        std::hint::black_box(sum);
     }
 
     #[cold]

@@ -186,6 +186,9 @@ impl<'s> Simulation<'s> {
         station.sojourn.add(now.ticks() - record.entered.ticks());
         record.location = visit.location;
         record.pc += 1;
+        // What Demand::Data of a constant size moves; nothing for a Compute.
+        station.payload += visit.moved.0;
+        station.bits += visit.moved.1;
         self.run_request(request);
     }
 
@@ -978,10 +981,11 @@ pub(super) const LANE_HELD: u32 = 1 << 31;
 #[inline(always)]
 pub(super) fn draw_for(record: &Request, draw: &Draw) -> f64 {
     let mut random = Keyed::new(record.key, draw.site.wrapping_add(record.salt));
-    if let Distribution::Exponential(exponential) = &draw.distribution {
-        return exponential.sample(&mut random);
+    match &draw.distribution {
+        Distribution::Exponential(exponential) => exponential.sample(&mut random),
+        Distribution::Constant(constant) => constant.sample(&mut random),
+        _ => draw_other(record, draw, random),
     }
-    draw_other(record, draw, random)
 }
 
 #[inline(never)]

@@ -43,6 +43,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Ordinal of the next request of a unit.
+    pub fn next_ordinal(&self, unit: u32) -> u32 {
+        self.ordinals[unit as usize]
+    }
+
     /// Instances whose processes are merged into one: gaps are that much shorter.
     fn merged_instances(&self, count: u32) -> f64 {
         if self.units == 1 { f64::from(count) } else { 1.0 }

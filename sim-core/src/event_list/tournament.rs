@@ -36,6 +36,8 @@ pub(super) struct Tournament {
     winners: Vec<u32>,
     /// Rank and sequence of each slot, which decide between equal times.
     ties: Vec<u64>,
+    /// Times and ties while there is no tree.
+    few: [(u64, u64); FLAT],
     leaves: usize,
     slots: usize,
     /// The popped slot whose matches have not been replayed, or `NONE`.
@@ -52,7 +54,8 @@ impl Tournament {
             times: Vec::new(),
             winners: Vec::new(),
             ties: Vec::new(),
-            leaves: 2,
+            few: [(0, 0); FLAT],
+            leaves: FLAT,
             slots: 0,
             popped: NONE,
         };
@@ -62,11 +65,18 @@ impl Tournament {
 
     /// Pending events: counted, O(slots).
     pub(super) fn len(&self) -> usize {
-        self.times[self.leaves..].iter().filter(|time| **time < IDLE).count()
+        match self.leaves {
+            FLAT => self.few.iter().filter(|(time, _)| *time < IDLE).count(),
+            leaves => self.times[leaves..].iter().filter(|time| **time < IDLE).count(),
+        }
     }
 
     pub(super) fn key(&self, slot: u32) -> Key {
         assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
+        if self.leaves <= FLAT {
+            let (time, tie) = self.few[slot as usize];
+            return if time >= IDLE { Key::IDLE } else { Key::new(Time::from_ticks(time), tie) };
+        }
         self.key_of(self.times[self.leaves + slot as usize], slot)
     }
 
@@ -78,7 +88,13 @@ impl Tournament {
     pub(super) fn add_slot(&mut self) -> u32 {
         assert!(self.slots < 1 << 31, "more than 2^31 slots");
         if self.slots == self.leaves {
-            let times = self.times[self.leaves..].to_vec();
+            let times = match self.leaves {
+                FLAT => {
+                    self.ties = self.few.iter().map(|(_, tie)| *tie).collect();
+                    self.few.iter().map(|(time, _)| *time).collect()
+                }
+                leaves => self.times[leaves..].to_vec(),
+            };
             self.leaves *= 2;
             self.lay_out(&times);
         }
@@ -89,6 +105,10 @@ impl Tournament {
     /// Lays the nodes out, with the given times of the first slots, and plays all matches.
     fn lay_out(&mut self, times: &[u64]) {
         let leaves = self.leaves;
+        if leaves <= FLAT {
+            self.few = std::array::from_fn(|slot| (idle(slot as u32), 0));
+            return;
+        }
         self.ties.resize(leaves, 0);
         self.times = vec![0; 2 * leaves];
         self.winners = vec![0; 2 * leaves];
@@ -106,18 +126,25 @@ impl Tournament {
     /// Schedules `slot` for `at`.
     #[inline]
     pub(super) fn set(&mut self, slot: u32, at: Time, tie: u64) {
-        let leaf = self.leaves + slot as usize;
         let time = at.ticks();
         let time = if time >= IDLE { idle(slot) } else { time };
         assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
+        if self.leaves <= FLAT {
+            self.few[slot as usize % FLAT] = (time, tie);
+            return;
+        }
+        self.set_in_tree(slot, time, tie);
+    }
+
+    #[inline]
+    fn set_in_tree(&mut self, slot: u32, time: u64, tie: u64) {
+        let leaf = self.leaves + slot as usize;
         self.times[leaf] = time;
         self.ties[slot as usize] = tie;
-        if self.leaves > FLAT {
-            if slot == self.popped {
-                self.popped = NONE;
-            }
-            self.replay(leaf);
+        if slot == self.popped {
+            self.popped = NONE;
         }
+        self.replay(leaf);
     }
 
     #[inline]
@@ -185,8 +212,8 @@ impl Tournament {
 
     /// The key of the first; that of no event when all are idle.
     pub(super) fn first_key(&mut self) -> Key {
-        let (time, slot) = self.first_raw();
-        self.key_of(time, slot)
+        let (_, slot) = self.first_raw();
+        if (slot as usize) < self.slots { self.key(slot) } else { Key::IDLE }
     }
 
     #[inline(always)]
@@ -204,17 +231,20 @@ impl Tournament {
 
     #[inline(always)]
     fn first_of_few(&self) -> (u64, u32) {
-        let ties = &self.ties;
-        match self.times[self.leaves..] {
-            [a, b] => earlier((a, 0), (b, 1), ties),
-            [a, b, c, d] => earlier(earlier((a, 0), (b, 1), ties), earlier((c, 2), (d, 3), ties), ties),
-            _ => unreachable!("flat are 2 and 4 leaves"),
-        }
+        let [a, b, c, d] = self.few;
+        let one = earlier((a, 0), (b, 1));
+        let other = earlier((c, 2), (d, 3));
+        let ((time, _), slot) = earlier(one, other);
+        (time, slot)
     }
 
     /// Makes `slot`, the first, idle.
     #[inline]
     pub(super) fn pop(&mut self, slot: u32) {
+        if self.leaves <= FLAT {
+            self.few[slot as usize % FLAT].0 = idle(slot);
+            return;
+        }
         self.times[self.leaves + slot as usize] = idle(slot);
         self.popped = slot;
     }
@@ -257,8 +287,13 @@ fn tie_wins(slot: u32, other: u32, ties: &[u64]) -> bool {
     ties[slot as usize] < ties[other as usize]
 }
 
+type Leaf = ((u64, u64), u32);
+
+/// The earlier of two leaves (time, tie) with their slots.
 #[inline(always)]
-fn earlier(one: (u64, u32), other: (u64, u32), ties: &[u64]) -> (u64, u32) {
-    let other_wins = wins(other.0, other.1, one.0, one.1, ties);
-    (select_unpredictable(other_wins, other.0, one.0), select_unpredictable(other_wins, other.1, one.1))
+fn earlier(one: Leaf, other: Leaf) -> Leaf {
+    let (((time, tie), slot), ((other_time, other_tie), other_slot)) = (one, other);
+    let other_wins = (other_time < time) | ((other_time == time) & (other_tie < tie));
+    let pick = |other, own| select_unpredictable(other_wins, other, own);
+    ((pick(other_time, time), pick(other_tie, tie)), select_unpredictable(other_wins, other_slot, slot))
 }
