@@ -107,7 +107,7 @@ fn busiest(results: &Results, figure: &Figure<'_>) -> Vec<usize> {
 }
 
 /// The most points of a line.
-const POINTS: usize = 500;
+const POINTS: usize = 250;
 
 fn timeline(stored: &Stored, shown: &[usize]) -> TimelinePlot {
     let results = &stored.results;
@@ -169,7 +169,15 @@ fn indicators(results: &Results, figure: &Figure<'_>, shown: &[usize]) -> Indica
                 note: None,
             })
         };
-        IndicatorGroup { title: title.into(), unit: unit.into(), items: shown.iter().filter_map(item).collect() }
+        // Power and data are not everybody's: those that have none are left out, and devices that only send are in.
+        let items: Vec<IndicatorItem> = match path {
+            "power" | "data_throughput" => {
+                let all = 0..results.components.len();
+                all.filter_map(|i| item(&i)).filter(|item| item.value != 0.0).take(SHOWN).collect()
+            }
+            _ => shown.iter().filter_map(item).collect(),
+        };
+        IndicatorGroup { title: title.into(), unit: unit.into(), items }
     };
     let telling = |group: &IndicatorGroup| match group.title.as_str() {
         // Nothing was sent, or all went well: no picture is needed to say so.
