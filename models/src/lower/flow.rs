@@ -36,6 +36,7 @@ pub struct Compiler<'a, 'l> {
     in_loop: bool,
     counters: u16,
     in_cancellable: bool,
+    in_branch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
     /// Default labels given so far in this flow, to number the further ones.
@@ -55,6 +56,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             in_loop: false,
             counters: 0,
             in_cancellable: false,
+            in_branch: false,
             following: NOWHERE,
             names: Vec::new(),
             first_send: None,
@@ -168,11 +170,24 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.in_cancellable = outer;
     }
 
+    /// Compiles the branches of a Fork, which can be cancelled.
+    pub fn branches(&mut self, compile: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.in_branch, true);
+        self.cancellable(compile);
+        self.in_branch = outer;
+    }
+
     /// Compiles the body of a separate request: it is not cancelled with its parent.
     pub fn apart(&mut self, compile: impl FnOnce(&mut Self)) {
-        let outer = std::mem::replace(&mut self.in_cancellable, false);
+        let outer = (self.in_cancellable, self.in_branch);
+        (self.in_cancellable, self.in_branch) = (false, false);
         compile(self);
-        self.in_cancellable = outer;
+        (self.in_cancellable, self.in_branch) = outer;
+    }
+
+    /// Whether the step belongs to a branch of a Fork.
+    pub fn is_in_branch(&self) -> bool {
+        self.in_branch
     }
 
     /// Whether the request can be cancelled here.
@@ -277,7 +292,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
     }
 
-    fn visit(&mut self, visit: Visit) {
+    fn visit(&mut self, mut visit: Visit) {
+        let data = matches!(visit.demand, Demand::Data { .. });
+        visit.ends_simply = !data && visit.latency.is_none() && visit.location != NOWHERE;
         let index = self.program.visits.len() as u32;
         self.program.visits.push(visit);
         self.emit(Instruction::Visit(index));
@@ -335,6 +352,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(&step.patience, at, site),
             location: index,
             ends: (NOWHERE, NOWHERE),
+            ends_simply: false,
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -420,6 +438,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(&step.patience, at, site),
             location: receiver,
             ends: (NOWHERE, receiver),
+            ends_simply: false,
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -505,6 +524,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(patience, at, site),
             location: index,
             ends: (NOWHERE, NOWHERE),
+            ends_simply: false,
             fills: writes,
             cancellable: self.in_cancellable,
         };

@@ -43,6 +43,7 @@ impl Simulation<'_> {
                 if self.requests[request].state == State::Propagating {
                     let station = self.visit_of(request).station as usize;
                     self.stations[station].present.down(now);
+                    self.stations[station].travelling.down(now);
                     self.stations[station].aborted += 1;
                 }
             }
@@ -71,19 +72,14 @@ impl Simulation<'_> {
 
     /// A service is broken off: the server is free, unless a frame is on the air, which finishes.
     fn abort_service(&mut self, request: u32) {
-        let now = self.engine.now();
         let (server, lane) = (self.requests[request].place, self.requests[request].lane);
         let station = self.lanes[lane as usize].station as usize;
         let network = self.system.stations[station].kind == system::Kind::Network;
         if self.lanes[lane as usize].plain {
+            // The server stays taken until it turns to the next one: nobody overtakes those that wait.
             self.engine.list.cancel(Slot(server));
-            self.stations[station].busy.down(now);
-            let state = &mut self.servers[server as usize];
-            state.request = NONE;
-            state.doing = Doing::Idle;
-            let lane_state = &mut self.lanes[lane as usize];
-            lane_state.idle.insert(server - lane_state.first);
-            self.todo.push(Todo::Dispatch(lane));
+            self.servers[server as usize].request = NONE;
+            self.todo.push(Todo::Next(server));
         } else if network && !self.servers[server as usize].down {
             let state = &mut self.servers[server as usize];
             state.doing = Doing::Orphan;
@@ -120,5 +116,6 @@ impl Simulation<'_> {
         let visit = self.visit_of(request);
         self.fail_at_station(request, visit, lane, Outcome::Reneged);
         self.dispatch(lane);
+        self.check_saturation_of(lane);
     }
 }

@@ -1,6 +1,6 @@
 //! What a request is within: loops, timeouts, attempts and forks. Frames form a stack per request.
 
-use super::request::{NONE, Request, Role, State};
+use super::request::{NONE, Role, State};
 use super::{Outcome, Simulation, Timer, Todo};
 use sim_core::engine::rank;
 
@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub kind: Kind,
     pub outer: u32,
     pub owner: u32,
+    /// Where the request was when it came here.
+    location: u16,
 }
 
 /// All frames.
@@ -66,7 +68,8 @@ impl Frames {
 impl Simulation<'_> {
     fn push_frame(&mut self, request: u32, kind: Kind) -> u32 {
         let outer = self.requests[request].frame;
-        let frame = self.frames.insert(Frame { kind, outer, owner: request });
+        let location = self.requests[request].location;
+        let frame = self.frames.insert(Frame { kind, outer, owner: request, location });
         self.requests[request].frame = frame;
         frame
     }
@@ -143,7 +146,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Something went wrong for a request that is nowhere: the innermost Retry catches it, or it ends.
+    /// Something went wrong for a request that is nowhere: the innermost Retry catches it (but not lost
+    /// patience), or it ends.
     pub(super) fn raise(&mut self, request: u32, outcome: Outcome) {
         self.requests[request].state = State::Running;
         loop {
@@ -153,6 +157,7 @@ impl Simulation<'_> {
             }
             if let Kind::Retry { index: retry, left } = self.frames.get(index).kind
                 && left > 0
+                && outcome != Outcome::Reneged
             {
                 self.frames.set(index, Kind::Retry { index: retry, left: left - 1 });
                 let step = &self.system.program.retries[retry as usize];
@@ -160,6 +165,7 @@ impl Simulation<'_> {
                 let span = (self.draw(request, &step.backoff) + 0.5) as u64;
                 // The delay ends by going on after the program counter.
                 self.requests[request].pc = step.body - 1;
+                self.requests[request].location = self.frames.get(index).location;
                 self.delay_request(request, span, true, false);
                 return;
             }
@@ -182,24 +188,13 @@ impl Simulation<'_> {
         let mut first = NONE;
         // The last is pushed first, so that they start in the order of the file.
         for body in branches.iter().rev() {
-            let record = Request {
-                key: parent.key,
-                born: parent.born,
-                pc: *body,
-                parent: frame,
-                sibling: first,
-                counters: parent.counters,
-                unit: parent.unit,
-                instance: parent.instance,
-                ordinal: parent.ordinal,
-                flow: parent.flow,
-                origin: parent.origin,
-                location: parent.location,
-                state: State::Running,
-                role: Role::Branch,
-                ..Request::default()
-            };
-            first = self.requests.insert(record);
+            let branch = self.requests.take();
+            let record = &mut self.requests[branch];
+            record.descend(&parent, parent.key, parent.born, *body, Role::Branch);
+            record.parent = frame;
+            record.sibling = first;
+            record.counters = parent.counters;
+            first = branch;
             self.todo.push(Todo::Run(first));
         }
         self.check_limit();
@@ -226,9 +221,15 @@ impl Simulation<'_> {
             }
         }
         self.frames.set(frame, Kind::Fork { index, ended, alive, first });
-        self.requests[branch].counters = NONE;
-        self.requests.remove(branch);
+        self.remove_branch(branch);
         Some((frame, owner, index, ended, alive))
+    }
+
+    fn remove_branch(&mut self, branch: u32) {
+        let record = &mut self.requests[branch];
+        record.counters = NONE;
+        record.parent = NONE;
+        self.requests.remove(branch);
     }
 
     /// A branch has come to its end.
@@ -273,8 +274,7 @@ impl Simulation<'_> {
             self.frames.set(frame, Kind::Fork { index, ended, alive, first: self.requests[first].sibling });
             self.abort(first);
             self.unwind_all(first);
-            self.requests[first].counters = NONE;
-            self.requests.remove(first);
+            self.remove_branch(first);
         }
     }
 }

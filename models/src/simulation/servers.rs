@@ -1,7 +1,7 @@
 //! Servers that are not always there: shifts, set-up, vacations, sleep, failures; and who is on the air.
 
 use super::request::{NONE, State};
-use super::state::{Doing, IdleSet, LaneState, Server, StationState, failure_stream};
+use super::state::{Air, Doing, IdleSet, LaneState, Server, StationState, failure_stream};
 use super::{Outcome, Simulation, Timer};
 use crate::disciplines::{Order, Preemption};
 use crate::spec::OnFailure;
@@ -16,10 +16,8 @@ impl<'s> Simulation<'s> {
     pub(super) fn build_stations(&mut self) {
         let system = self.system;
         let (seed, replication) = (self.settings.seed, self.settings.replication);
-        let on_air = system
-            .stations
-            .iter()
-            .any(|s| s.battery.is_some() || s.power.tx != s.power.idle || s.power.rx != s.power.idle);
+        let radio = |model: &Station| model.power.tx != model.power.idle || model.power.rx != model.power.idle;
+        let on_air = system.stations.iter().any(|model| model.battery.is_some() || radio(model));
         for (index, model) in system.stations.iter().enumerate() {
             let lanes = if model.serves { model.count * model.directions } else { 0 };
             let plain = is_plain(system, index, on_air);
@@ -103,7 +101,13 @@ impl<'s> Simulation<'s> {
                 law_since: Time::ZERO,
                 failures: Vec::new(),
                 random: Stream::named(seed, replication, &model.name, "order of service"),
+                resting_random: Stream::named(seed, replication, &model.name, "set-up and vacation"),
                 batteries: Vec::new(),
+                on_air: if model.battery.is_some() || radio(model) {
+                    vec![[0; 2]; model.count as usize]
+                } else {
+                    Vec::new()
+                },
                 instances_lost: 0,
                 power: model.power,
                 asked: if model.has_power || model.energy_per_bit > 0.0 {
@@ -112,6 +116,7 @@ impl<'s> Simulation<'s> {
                     Vec::new()
                 },
                 shift: 0,
+                travelling: Default::default(),
             });
         }
     }
@@ -122,10 +127,6 @@ impl<'s> Simulation<'s> {
         let (seed, replication) = (self.settings.seed, self.settings.replication);
         for (index, model) in system.stations.iter().enumerate() {
             let (first_lane, lanes) = (self.stations[index].first_lane, self.stations[index].lanes);
-            if !model.schedule.is_empty() && lanes > 0 {
-                self.stations[index].shift = model.schedule.len() - 1;
-                self.new_timer(Timer::Shift(index as u32), 0, rank::SERVERS);
-            }
             if let Some(failures) = &model.failures {
                 let units = if failures.each_server { lanes * model.speeds.len() as u32 } else { lanes };
                 for unit in 0..units {
@@ -150,6 +151,11 @@ impl<'s> Simulation<'s> {
                     }
                 }
             }
+            if !model.schedule.is_empty() && lanes > 0 {
+                self.stations[index].shift = model.schedule.len() - 1;
+                let timer = self.new_timer(Timer::Shift(index as u32), 0, rank::SERVERS);
+                self.shift(index as u32, self.servers.len() as u32 + timer);
+            }
             if let Some(capacity) = model.battery {
                 self.start_batteries(index, capacity);
             }
@@ -167,8 +173,11 @@ impl<'s> Simulation<'s> {
         if state.leaving {
             state.leaving = false;
             state.doing = Doing::OffDuty;
-            let station = self.lanes[lane as usize].station as usize;
-            self.stations[station].off_duty.up(now);
+            // One that is down is counted as such.
+            if !state.down {
+                let station = self.lanes[lane as usize].station as usize;
+                self.stations[station].off_duty.up(now);
+            }
             return;
         }
         if state.down {
@@ -190,7 +199,7 @@ impl<'s> Simulation<'s> {
         let model = &self.system.stations[station];
         self.stations[station].resting.up(now);
         if let Some(vacation) = &model.vacation {
-            let span = (vacation.sample(&mut self.stations[station].random) + 0.5) as u64;
+            let span = (vacation.sample(&mut self.stations[station].resting_random) + 0.5) as u64;
             self.servers[server as usize].doing = Doing::Vacation;
             self.engine.after(Slot(server), span.max(1), rank::SERVERS);
         } else {
@@ -213,8 +222,13 @@ impl<'s> Simulation<'s> {
             Some(n) if waiting < n => return,
             _ => {}
         }
-        // With an N-policy all sleepers wake; else as many as there are requests for whom nobody is being set up.
-        let wanted = if model.wake.is_some() { servers } else { waiting.saturating_sub(doing(self, Doing::Setup)) };
+        // With an N-policy all sleepers wake; else as many as those who wait need, beside those that are set up already.
+        let wanted = if model.wake.is_some() {
+            servers
+        } else {
+            let needs: u32 = state.queue.iter(&self.requests).map(|r| u32::from(self.visit_of(r).needs)).sum();
+            needs.saturating_sub(state.idle.count() + doing(self, Doing::Setup))
+        };
         let mut woken = 0;
         for server in first..first + servers {
             if woken == wanted {
@@ -234,7 +248,7 @@ impl<'s> Simulation<'s> {
         self.stations[station].resting.down(now);
         match &self.system.stations[station].setup {
             Some(setup) => {
-                let span = (setup.sample(&mut self.stations[station].random) + 0.5) as u64;
+                let span = (setup.sample(&mut self.stations[station].resting_random) + 0.5) as u64;
                 self.servers[server as usize].doing = Doing::Setup;
                 self.stations[station].in_setup.up(now);
                 self.engine.after(Slot(server), span, rank::SERVERS);
@@ -274,11 +288,12 @@ impl<'s> Simulation<'s> {
             let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
             for index in 0..servers {
                 let server = &mut self.servers[(first + index) as usize];
+                let up = i64::from(!server.down || self.lanes[lane as usize].sharing.is_some());
                 if index < duty {
                     server.leaving = false;
                     if server.doing == Doing::OffDuty {
                         server.doing = Doing::Idle;
-                        self.stations[station as usize].off_duty.down(now);
+                        self.stations[station as usize].off_duty.change(now, -up);
                         let server = first + index;
                         self.free_server(server, lane);
                     }
@@ -292,11 +307,11 @@ impl<'s> Simulation<'s> {
                             self.engine.list.cancel(slot);
                             let state = &mut self.stations[station as usize];
                             match resting {
-                                Doing::Setup => state.in_setup.down(now),
-                                Doing::Vacation | Doing::Off => state.resting.down(now),
+                                Doing::Setup => state.in_setup.change(now, -up),
+                                Doing::Vacation | Doing::Off => state.resting.change(now, -up),
                                 _ => self.lanes[lane as usize].idle.remove(index),
                             }
-                            state.off_duty.up(now);
+                            state.off_duty.change(now, up);
                         }
                     }
                 }
@@ -374,7 +389,8 @@ impl<'s> Simulation<'s> {
                 (record.fixed_left, record.work_left) = (fixed, work);
             }
             Preemption::Resample => {
-                self.requests[request].attempt += 1;
+                let attempt = self.requests[request].attempt.saturating_add(1);
+                self.requests[request].set_attempt(attempt);
                 let (fixed, work) = self.demand(request, visit);
                 let record = &mut self.requests[request];
                 (record.fixed_left, record.work_left) = (fixed, work);
@@ -397,6 +413,9 @@ impl<'s> Simulation<'s> {
         let station = self.lanes[lane as usize].station as usize;
         let Some(failures) = &self.system.stations[station].failures else { return };
         let unit = (lane - self.stations[station].first_lane) as usize;
+        if self.stations[station].batteries.get(unit).is_some_and(|battery| battery.dead) {
+            return;
+        }
         let stream = &mut self.stations[station].failures[unit];
         let fails = !self.lanes[lane as usize].down;
         let span = if fails { &failures.repair } else { &failures.time_to_failure };
@@ -554,22 +573,26 @@ impl<'s> Simulation<'s> {
     /// A transmission starts: its sender and its receiver are on the air.
     pub(super) fn set_air(&mut self, server: u32, request: u32, visit: &Visit) {
         if self.system.stations[visit.station as usize].kind != Kind::Network {
-            if visit.lane == crate::system::Lane::Own {
-                self.battery_busy(visit.station, self.requests[request].instance, 1);
-            }
-            return;
+            return self.busy_battery(request, visit, 1);
         }
-        let (sender, receiver, instance) = self.on_air(request, visit);
-        self.servers[server as usize].air = Some((sender, receiver, instance));
-        self.change_air(sender, receiver, instance, 1);
+        let air = self.on_air(request, visit);
+        self.servers[server as usize].air = Some(air);
+        self.change_air(air, 1);
     }
 
-    /// Who is on the air during a visit of a network: sender, receiver and instance.
-    fn on_air(&self, request: u32, visit: &Visit) -> (u16, u16, u32) {
+    /// A service on an instance that lives on a battery starts or ends.
+    fn busy_battery(&mut self, request: u32, visit: &Visit, by: i32) {
+        let instance = self.requests[request].lane.wrapping_sub(self.stations[visit.station as usize].first_lane);
+        self.battery_busy(visit.station, instance, by * i32::from(visit.needs));
+    }
+
+    /// Who is on the air during a visit of a network.
+    fn on_air(&self, request: u32, visit: &Visit) -> Air {
         let record = &self.requests[request];
-        let from_source = |component: u16| {
-            let source = self.system.flows[record.origin as usize].from;
-            if component == source { record.instance } else { 0 }
+        // The instance that the request comes from; those of another component are taken in turn with it.
+        let instance = |component: u16| match component {
+            NOWHERE => 0,
+            _ => record.instance % self.system.stations[component as usize].count,
         };
         let (sender, receiver) = (record.location, visit.ends.1);
         let receiver = if receiver == NOWHERE {
@@ -586,45 +609,48 @@ impl<'s> Simulation<'s> {
         } else {
             receiver
         };
-        let instance = if sender != NOWHERE { from_source(sender) } else { from_source(receiver) };
-        (sender, receiver, instance)
+        Air { sender: (sender, instance(sender)), receiver: (receiver, instance(receiver)) }
     }
 
     /// The same for a transmission on a network that is shared.
     pub(super) fn shared_air(&mut self, request: u32, visit: &Visit, by: i64) {
         if self.system.stations[visit.station as usize].kind == Kind::Network {
-            let (sender, receiver, instance) = self.on_air(request, visit);
-            self.change_air(sender, receiver, instance, by);
-        } else if visit.lane == crate::system::Lane::Own {
-            self.battery_busy(visit.station, self.requests[request].instance, by as i32);
+            self.change_air(self.on_air(request, visit), by);
+        } else {
+            self.busy_battery(request, visit, by as i32);
         }
     }
 
     /// A transmission ends.
     pub(super) fn clear_air(&mut self, server: u32) {
-        if let Some((sender, receiver, instance)) = self.servers[server as usize].air.take() {
-            self.change_air(sender, receiver, instance, -1);
-            return;
+        if let Some(air) = self.servers[server as usize].air.take() {
+            return self.change_air(air, -1);
         }
         let request = self.servers[server as usize].request;
         if request != NONE && self.requests[request].place == server && self.requests[request].state != State::Running {
             let lane = self.servers[server as usize].lane;
             let station = self.lanes[lane as usize].station;
             if !self.stations[station as usize].batteries.is_empty() {
-                self.battery_busy(station, lane - self.stations[station as usize].first_lane, -1);
+                self.busy_battery(request, self.visit_of(request), -1);
             }
         }
     }
 
-    fn change_air(&mut self, sender: u16, receiver: u16, instance: u32, by: i64) {
+    /// An instance is in `tx` or `rx` while at least one of its requests is on the air.
+    fn change_air(&mut self, air: Air, by: i64) {
         let now = self.engine.now();
-        if sender != NOWHERE {
-            self.stations[sender as usize].tx.change(now, by);
-            self.battery_air(sender, instance, by as i32, 0);
-        }
-        if receiver != NOWHERE {
-            self.stations[receiver as usize].rx.change(now, by);
-            self.battery_air(receiver, instance, 0, by as i32);
+        for ((component, instance), sends) in [(air.sender, true), (air.receiver, false)] {
+            let Some(state) = self.stations.get_mut(component as usize) else { continue };
+            let Some(counts) = state.on_air.get_mut(instance as usize) else { continue };
+            let count = &mut counts[usize::from(sends)];
+            let before = *count > 0;
+            *count += by as i32;
+            if before != (*count > 0) {
+                let level = if sends { &mut state.tx } else { &mut state.rx };
+                level.change(now, by);
+                let (tx, rx) = if sends { (by as i32, 0) } else { (0, by as i32) };
+                self.battery_air(component, instance, tx, rx);
+            }
         }
     }
 }
@@ -636,6 +662,7 @@ fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool 
     !system.can_block
         && matches!(model.policy.order, Order::Fifo | Order::Random)
         && model.policy.quantum.is_none()
+        && model.speeds.iter().all(|speed| *speed == 1.0)
         && model.reliability >= 1.0
         && model.laws.is_none()
         && model.failures.is_none()

@@ -58,7 +58,7 @@ pub(super) struct Sharing {
     groups: Vec<Group>,
     updated: Time,
     busy: i64,
-    /// Services here have a fixed part.
+    /// Services here have a fixed part, or a propagation.
     has_fixed: bool,
 }
 
@@ -125,7 +125,7 @@ impl<'s> Simulation<'s> {
         let (fixed, work, sequence) = (record.fixed_left, record.work_left, record.sequence);
         let Some(sharing) = self.lanes[lane as usize].sharing.as_mut() else { return };
         sharing.advance(now);
-        sharing.has_fixed |= fixed > 0.0;
+        sharing.has_fixed |= fixed > 0.0 || visit.latency.is_some();
         let weight = if sharing.weighted { flow.weight } else { 1.0 };
         let follows = model.laws.is_some() && matches!(model.load, LoadMeasure::Occupancy(_));
         // Two phases only where laws treat them apart.

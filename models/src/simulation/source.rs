@@ -1,9 +1,10 @@
 //! Sources of requests.
 
-use super::request::NONE;
+use super::request::{NONE, Role, State};
 use super::state::FlowState;
 use super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Phase, Simulation, Timer, Todo, bulk};
-use crate::system::{Arrivals, NOWHERE};
+use crate::system::{Arrivals, Instruction, Lane, NOWHERE};
+use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 use sim_core::random::{Keyed, Rng, combine, mix, name_hash};
@@ -31,6 +32,10 @@ pub(super) struct Source {
     ordinals: Vec<u32>,
     /// Arrivals of each unit, where they differ from requests: batches.
     arrivals: Vec<u32>,
+    /// Independent gaps [ticks] of requests that come one by one: the common case, kept ready.
+    gap: Option<Distribution>,
+    /// The gap after the next arrival of the single process.
+    ready: Option<u64>,
     /// Timer of the single process.
     slot: u32,
     /// Modulating state of each unit, the end of the stay in it [ticks], and draws so far.
@@ -38,6 +43,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Instances whose processes are merged into one: gaps are that much shorter.
+    fn merged_instances(&self, count: u32) -> f64 {
+        if self.units == 1 { f64::from(count) } else { 1.0 }
+    }
+
     /// The key of a request: of the source, the unit and its ordinal.
     #[inline(always)]
     fn key(&self, unit: u32, ordinal: u32) -> u64 {
@@ -63,7 +73,14 @@ impl Simulation<'_> {
             let merged = matches!(arrivals, Arrivals::Renewal { merged: true, .. } | Arrivals::Saturated { .. })
                 || matches!(arrivals, Arrivals::Batch { arrivals, .. } if matches!(**arrivals, Arrivals::Renewal { merged: true, .. }));
             let units = if merged { 1 } else { flow.count.saturating_mul(users) };
+            let gap = match arrivals {
+                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => Some(gap.scaled(1.0 / f64::from(flow.count))),
+                Arrivals::Renewal { gap, .. } => Some(gap.clone()),
+                _ => None,
+            };
             self.sources.push(Source {
+                gap,
+                ready: None,
                 flow: index,
                 units_per_instance: users,
                 closed,
@@ -95,6 +112,7 @@ impl Simulation<'_> {
                     if let Some(span) = self.next_gap(source, 0, true) {
                         let timer = self.new_timer(Timer::Source(source), span, rank::ARRIVAL);
                         self.sources[source as usize].slot = self.servers.len() as u32 + timer;
+                        self.sources[source as usize].ready = self.simple_gap(source, 0, 1);
                     }
                 }
                 _ => {
@@ -120,8 +138,17 @@ impl Simulation<'_> {
     }
 
     /// Ticks to the next arrival of a unit; `None` when there is none.
-    #[inline]
+    #[inline(always)]
     fn next_gap(&mut self, source: u32, unit: u32, first: bool) -> Option<u64> {
+        let state = &self.sources[source as usize];
+        if state.gap.is_some() {
+            return self.simple_gap(source, unit, state.ordinals[unit as usize]);
+        }
+        self.complex_gap(source, unit, first)
+    }
+
+    #[inline(never)]
+    fn complex_gap(&mut self, source: u32, unit: u32, first: bool) -> Option<u64> {
         let state = &self.sources[source as usize];
         let flow = &self.system.flows[state.flow as usize];
         let arrivals = match &flow.arrivals {
@@ -133,10 +160,7 @@ impl Simulation<'_> {
         let ordinal = counts[unit as usize];
         if let Arrivals::Renewal { gap, .. } = arrivals {
             let mut random = Keyed::new(state.key(unit, ordinal), GAP);
-            let mut span = gap.sample_at(u64::from(ordinal), &mut random);
-            if state.units == 1 && flow.count > 1 {
-                span /= f64::from(flow.count);
-            }
+            let span = gap.sample_at(u64::from(ordinal), &mut random) / state.merged_instances(flow.count);
             return Some((span + 0.5) as u64);
         }
         self.other_gap(source, unit, ordinal, arrivals, first)
@@ -167,7 +191,7 @@ impl Simulation<'_> {
             Arrivals::TimeVarying { pieces, total } => {
                 // Thinning by inversion: a unit exponential is spent on the rate of the pieces passed (Cinlar 1975).
                 let mut random = Keyed::new(key, GAP);
-                let unit_exponential = -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln();
+                let unit_exponential = exponential(&mut random);
                 let mut left = unit_exponential;
                 let mut at = now;
                 let mut offset = now % total;
@@ -229,13 +253,36 @@ impl Simulation<'_> {
     }
 
     /// The next arrival of a source that is one process.
-    #[inline]
+    #[inline(always)]
     pub(super) fn source_event(&mut self, source: u32) {
+        let state = &mut self.sources[source as usize];
+        if let Some(gap) = state.ready {
+            // The gap after the next arrival is drawn now, while nobody waits for it.
+            self.engine.after(Slot(state.slot), gap, rank::ARRIVAL);
+            self.emit_one(source, 0, NONE);
+            let next = self.sources[source as usize].ordinals[0].wrapping_add(1);
+            let gap = self.simple_gap(source, 0, next);
+            self.sources[source as usize].ready = gap;
+            return;
+        }
         self.emit(source, 0);
         let slot = self.sources[source as usize].slot;
         if let Some(span) = self.next_gap(source, 0, false) {
             self.engine.after(Slot(slot), span, rank::ARRIVAL);
         }
+    }
+
+    /// The gap before the arrival with this ordinal, where gaps are independent [ticks].
+    #[inline(always)]
+    fn simple_gap(&self, source: u32, unit: u32, ordinal: u32) -> Option<u64> {
+        let state = &self.sources[source as usize];
+        let gap = state.gap.as_ref()?;
+        let mut random = Keyed::new(state.key(unit, ordinal), GAP);
+        let span = match gap {
+            Distribution::Exponential(gap) => gap.sample(&mut random),
+            other => sample_other(other, ordinal, &mut random),
+        };
+        Some((span + 0.5) as i64 as u64)
     }
 
     /// The next arrival of one of many instances.
@@ -248,28 +295,34 @@ impl Simulation<'_> {
     }
 
     /// The requests of one arrival.
-    #[inline]
+    #[inline(never)]
     fn emit(&mut self, source: u32, unit: u32) {
         let state = &mut self.sources[source as usize];
         if state.arrivals.is_empty() {
-            return self.emit_one(source, unit);
+            return self.emit_one(source, unit, NONE);
         }
         let ordinal = state.arrivals[unit as usize];
         state.arrivals[unit as usize] += 1;
         let mut random = Keyed::new(state.key(unit, ordinal), SIZE);
         let Some(Arrivals::Batch { size, .. }) = &self.system.flows[state.flow as usize].arrivals else { return };
         let size = (size.sample_at(u64::from(ordinal), &mut random) + 0.5) as u64;
+        // One instance sends the whole batch.
+        let count = self.system.flows[state.flow as usize].count;
+        let instance = match state.units == 1 && count > 1 {
+            true => below(&mut Keyed::new(state.key(unit, ordinal), WHO), u64::from(count)) as u32,
+            false => NONE,
+        };
         for _ in 0..size {
             if self.stop.is_some() {
                 return;
             }
-            self.emit_one(source, unit);
+            self.emit_one(source, unit, instance);
         }
     }
 
-    /// A request is born.
-    #[inline]
-    fn emit_one(&mut self, source: u32, unit: u32) {
+    /// A request is born, in the given instance where one process stands for all of them.
+    #[inline(always)]
+    fn emit_one(&mut self, source: u32, unit: u32, instance: u32) {
         let state = &mut self.sources[source as usize];
         let flow = state.flow;
         let ordinal = state.ordinals[unit as usize];
@@ -277,24 +330,42 @@ impl Simulation<'_> {
         let key = state.key(unit, ordinal);
         let model = &self.system.flows[flow as usize];
         // A merged source chooses the instance; with one process for all, a unit is no instance.
-        let unit = if state.units == 1 && model.count > 1 {
+        let unit = if instance != NONE {
+            instance
+        } else if state.units == 1 && model.count > 1 {
             below(&mut Keyed::new(key, WHO), u64::from(model.count)) as u32
         } else {
             unit
         };
-        let record = self.new_request(source, unit, ordinal, key);
-        if model.from != NOWHERE && !self.is_alive(model.from, record.instance) {
+        let instance = if state.units_per_instance == 1 { unit } else { unit / state.units_per_instance };
+        let source = if state.closed { source } else { NONE };
+        if model.from != NOWHERE && !self.is_alive(model.from, instance) {
             return;
         }
         let now = self.engine.now();
-        let state = &mut self.flows[flow as usize];
-        state.present.up(now);
-        self.in_system.up(now);
-        if self.phase == Phase::Measured {
-            state.born += 1;
+        let flow_state = &mut self.flows[flow as usize];
+        flow_state.present.up(now);
+        let cohort = self.phase == Phase::Measured;
+        if cohort {
+            flow_state.born += 1;
             self.cohort_open += 1;
         }
-        let request = self.requests.insert(record);
+        let request = self.requests.take();
+        let record = &mut self.requests[request];
+        record.key = key;
+        record.born = now;
+        record.pc = model.start;
+        record.unit = unit;
+        record.ordinal = ordinal;
+        record.source = source;
+        record.flow = flow;
+        record.origin = flow;
+        record.location = model.from;
+        record.state = State::Running;
+        record.role = Role::Request;
+        record.cohort = cohort;
+        record.instance = instance;
+        record.set_visit(0);
         if model.counters > 0 {
             self.take_counters(request);
         }
@@ -324,7 +395,7 @@ impl Simulation<'_> {
 
     /// A user has thought.
     pub(super) fn closed_arrival(&mut self, source: u32, unit: u32) {
-        self.emit_one(source, unit);
+        self.emit_one(source, unit, NONE);
     }
 
     /// Fills the first queue of a saturated flow.
@@ -333,8 +404,12 @@ impl Simulation<'_> {
         let Some(Arrivals::Saturated { station }) = &self.system.flows[flow as usize].arrivals else { return };
         let station = *station as usize;
         let mut born = 0u64;
-        while self.stop.is_none() && self.waits_at(station) {
-            self.emit_one(source, 0);
+        while let (None, Some(lane)) = (self.stop, self.unsaturated(flow, station)) {
+            let own = self.first_lane_of(flow) == Some(Lane::Own);
+            let instance = if own { lane - self.stations[station].first_lane } else { NONE };
+            self.forced_lane = lane;
+            self.emit_one(source, 0, instance);
+            self.forced_lane = NONE;
             born += 1;
             if born > 10_000_000 {
                 // A station that takes everybody in at once can never be saturated.
@@ -343,20 +418,42 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether the first station of a saturated flow could take another request without one waiting already.
-    fn waits_at(&self, station: usize) -> bool {
+    /// How a flow that starts with a visit chooses its first queue.
+    fn first_lane_of(&self, flow: u16) -> Option<Lane> {
+        let program = &self.system.program;
+        match program.code[self.system.flows[flow as usize].start as usize] {
+            Instruction::Visit(index) => Some(program.visits[index as usize].lane),
+            _ => None,
+        }
+    }
+
+    /// A queue of the first station of a saturated flow in which nobody waits though there is room.
+    fn unsaturated(&self, flow: u16, station: usize) -> Option<u32> {
         let state = &self.stations[station];
         let shared = self.system.stations[station].policy.is_shared();
-        let lanes = &self.lanes[state.first_lane as usize..(state.first_lane + state.lanes) as usize];
-        if shared {
+        let first = state.first_lane;
+        let mut candidates = match self.first_lane_of(flow) {
+            Some(Lane::Direction(second)) => {
+                let lane = first + u32::from(self.system.flows[flow as usize].from == second);
+                lane..lane + 1
+            }
+            _ => first..first + state.lanes,
+        };
+        candidates.find(|index| {
+            let lane = &self.lanes[*index as usize];
+            let dead = state.batteries.get((*index - first) as usize).is_some_and(|battery| battery.dead);
             // Where nobody queues, one more than the servers keeps all of them busy.
-            return lanes.iter().any(|lane| lane.present <= lane.servers);
-        }
-        let full = lanes.iter().all(|lane| lane.present >= state.limit);
-        state.queued.get() == 0 && !full
+            let lacks = if shared { lane.present <= lane.servers } else { lane.waiting == 0 };
+            lacks && lane.present < state.limit && !dead
+        })
     }
 }
 
 fn exponential(random: &mut Keyed) -> f64 {
-    -(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64).ln()
+    -libm::log(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64)
+}
+
+#[inline(never)]
+fn sample_other(gap: &Distribution, ordinal: u32, random: &mut Keyed) -> f64 {
+    gap.sample_at(u64::from(ordinal), random)
 }

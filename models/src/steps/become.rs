@@ -6,7 +6,7 @@ use crate::system::Instruction;
 use serde::{Deserialize, Serialize};
 
 /// Go on as a request of another flow, from its first step, with its priority and weight. What the request is counted
-/// under stays the flow that it was born in.
+/// under stays the flow that it was born in; a Retry, Timeout or Repeat around this step ends here.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Become {
@@ -19,6 +19,10 @@ pub struct Become {
 
 impl Compile for Become {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
+        if compiler.is_in_branch() {
+            let help = "put the Become after the Fork";
+            compiler.lower().problem_with_help(at, "a branch of a Fork cannot Become another flow", help);
+        }
         if let Some(flow) = compiler.flow_index(&self.flow, &at.field("flow")) {
             compiler.emit(Instruction::Become(flow));
         }

@@ -40,7 +40,7 @@ impl Compile for Fork {
         compiler.program().forks.push(system::Fork { branches: Vec::new(), needed: needed as u32, after: 0 });
         compiler.emit(Instruction::Fork(index));
         let mut branches = Vec::new();
-        compiler.cancellable(|compiler| {
+        compiler.branches(|compiler| {
             for (i, body) in self.branches.iter().enumerate() {
                 branches.push(compiler.here());
                 compiler.body(body, &at.field("branches").index(i));
