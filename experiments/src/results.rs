@@ -8,7 +8,7 @@ use sim_core::analyse::{Estimate, estimate, section};
 use sim_core::observe::{Histogram, Series};
 
 /// What a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// The whole.

@@ -120,7 +120,7 @@ impl Advice {
 
     /// What it says, and what to do.
     pub fn text(&self) -> String {
-        let percent = |share: f64| format!("{:.4} %", share * 100.0);
+        let percent = models::units::format_share;
         match self {
             Advice::NoSteadyState { component, utilisation } => format!(
                 "`{component}` is offered {utilisation:.3} of what it can do: there is no steady state. \
@@ -278,6 +278,12 @@ fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result
         advice.push(Advice::Deadlock { components: deadlock });
     }
     comment(system, &results, early, plan, &mut advice);
+    if advice.iter().any(Advice::is_failure) {
+        // Without a steady state neither a longer run nor a longer drain helps.
+        advice.retain(|advice| {
+            !matches!(advice, Advice::LongWarmUp { .. } | Advice::Unfinished { .. } | Advice::NotPrecise { .. })
+        });
+    }
     let verdicts = study
         .targets
         .iter()

@@ -1,11 +1,12 @@
 //! The pictures of a result: which there are, and what goes into each.
 
+use super::figure::Figure;
 use super::plot::graph::{GraphEdge, GraphNode, GraphPlot};
 use super::plot::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
 use super::plot::latency::{LatencyPlot, LatencySeries};
 use super::plot::timeline::{TimelinePanel, TimelinePlot, TimelineSeries};
 use super::plot::{PlotError, Stamp};
-use crate::results::Results;
+use crate::results::{Results, Scope};
 use crate::store::place::safe;
 use crate::store::stored::Stored;
 use models::units::{Dimension, format};
@@ -23,6 +24,7 @@ const SHOWN: usize = 12;
 /// A picture cannot be written.
 pub fn draw(stored: &Stored, folder: &Path) -> Result<Vec<String>, PlotError> {
     let manifest = &stored.manifest;
+    let figure = Figure::of(&stored.results);
     let stamp = Stamp {
         title: manifest.title.clone(),
         hash: format!("{}-{}", manifest.id, manifest.fingerprint),
@@ -41,7 +43,7 @@ pub fn draw(stored: &Stored, folder: &Path) -> Result<Vec<String>, PlotError> {
         format!("{free}.png")
     };
     let mut files = Vec::new();
-    let latencies: Vec<LatencySeries> = (0..manifest.flows.len()).filter_map(|i| latency(stored, i)).collect();
+    let latencies: Vec<LatencySeries> = (0..manifest.flows.len()).filter_map(|i| latency(stored, &figure, i)).collect();
     if TOGETHER.contains(&latencies.len()) {
         files.push(fresh("latency".into()));
         LatencyPlot { series: latencies.clone() }.draw(&folder.join(&files[files.len() - 1]), &stamp)?;
@@ -50,18 +52,18 @@ pub fn draw(stored: &Stored, folder: &Path) -> Result<Vec<String>, PlotError> {
         files.push(fresh(format!("latency-{}", safe(&series.name))));
         LatencyPlot { series: vec![series] }.draw(&folder.join(&files[files.len() - 1]), &stamp)?;
     }
-    let shown = busiest(&stored.results);
+    let shown = busiest(&stored.results, &figure);
     files.push(fresh("timeline".into()));
     timeline(stored, &shown).draw(&folder.join(&files[files.len() - 1]), &stamp)?;
     files.push(fresh("indicators".into()));
-    indicators(&stored.results, &shown).draw(&folder.join(&files[files.len() - 1]), &stamp)?;
+    indicators(&stored.results, &figure, &shown).draw(&folder.join(&files[files.len() - 1]), &stamp)?;
     files.push(fresh("graph".into()));
-    graph(stored).draw(&folder.join(&files[files.len() - 1]), &stamp)?;
+    graph(stored, &figure).draw(&folder.join(&files[files.len() - 1]), &stamp)?;
     Ok(files)
 }
 
 /// The latencies of a flow; `None` without correct requests.
-fn latency(stored: &Stored, flow: usize) -> Option<LatencySeries> {
+fn latency(stored: &Stored, figure: &Figure<'_>, flow: usize) -> Option<LatencySeries> {
     let name = &stored.manifest.flows[flow];
     let bins = &stored.results.latencies[flow].bins;
     let total: u64 = bins.iter().map(|(_, _, count)| count).sum();
@@ -74,7 +76,7 @@ fn latency(stored: &Stored, flow: usize) -> Option<LatencySeries> {
         (*to, below as f64 / total as f64)
     });
     let percentile = |p: &str| {
-        let estimate = stored.results.find(&format!("{name}.latency.{p}"))?;
+        let estimate = figure.get(Scope::Flow, &stored.results.flows[flow], &format!("latency.{p}"))?;
         Some((p.to_string(), estimate.value))
     };
     Some(LatencySeries {
@@ -86,17 +88,17 @@ fn latency(stored: &Stored, flow: usize) -> Option<LatencySeries> {
     })
 }
 
-/// The value of an indicator of a component.
-fn value(results: &Results, name: &str, indicator: &str) -> Option<f64> {
-    results.find(&format!("{name}.{indicator}")).map(|estimate| estimate.value)
+/// The components that served, by index: a device that only sends has nothing to show.
+fn served(results: &Results, figure: &Figure<'_>) -> Vec<usize> {
+    let some = |i: &usize, path: &str| figure.component(&results.components[*i], path).is_some_and(|value| value > 0.0);
+    (0..results.components.len()).filter(|i| some(i, "throughput") || some(i, "in_system")).collect()
 }
 
-/// The components to be shown, by index, in the order of the file: those that serve, and of many the busiest.
-fn busiest(results: &Results) -> Vec<usize> {
-    let served = |i: &usize| value(results, &results.components[*i], "throughput").is_some_and(|t| t > 0.0);
-    let mut all: Vec<usize> = (0..results.components.len()).filter(served).collect();
+/// The components to be shown, by index, in the order of the file: those that served, and of many the busiest.
+fn busiest(results: &Results, figure: &Figure<'_>) -> Vec<usize> {
+    let mut all = served(results, figure);
     if all.len() > SHOWN {
-        let busy = |i: &usize| value(results, &results.components[*i], "utilisation").unwrap_or(0.0);
+        let busy = |i: &usize| figure.component(&results.components[*i], "utilisation").unwrap_or(0.0);
         all.sort_by(|a, b| busy(b).total_cmp(&busy(a)));
         all.truncate(SHOWN);
         all.sort_unstable();
@@ -105,7 +107,7 @@ fn busiest(results: &Results) -> Vec<usize> {
 }
 
 /// The most points of a line.
-const POINTS: usize = 500;
+const POINTS: usize = 250;
 
 fn timeline(stored: &Stored, shown: &[usize]) -> TimelinePlot {
     let results = &stored.results;
@@ -146,7 +148,7 @@ fn points(series: &Series, factor: f64) -> Vec<(f64, f64)> {
     parts.map(point).collect()
 }
 
-fn indicators(results: &Results, shown: &[usize]) -> IndicatorPlot {
+fn indicators(results: &Results, figure: &Figure<'_>, shown: &[usize]) -> IndicatorPlot {
     // Title, path, unit, and the factor to it.
     let groups = [
         ("Utilisation", "utilisation", "%", 100.0),
@@ -159,7 +161,7 @@ fn indicators(results: &Results, shown: &[usize]) -> IndicatorPlot {
     ];
     let group = |(title, path, unit, factor): (&str, &str, &str, f64)| {
         let item = |i: &usize| {
-            let estimate = results.find(&format!("{}.{path}", results.components[*i]))?;
+            let estimate = figure.get(Scope::Component, &results.components[*i], path)?;
             Some(IndicatorItem {
                 name: results.components[*i].clone(),
                 value: estimate.value * factor,
@@ -167,7 +169,15 @@ fn indicators(results: &Results, shown: &[usize]) -> IndicatorPlot {
                 note: None,
             })
         };
-        IndicatorGroup { title: title.into(), unit: unit.into(), items: shown.iter().filter_map(item).collect() }
+        // Power and data are not everybody's: those that have none are left out, and devices that only send are in.
+        let items: Vec<IndicatorItem> = match path {
+            "power" | "data_throughput" => {
+                let all = 0..results.components.len();
+                all.filter_map(|i| item(&i)).filter(|item| item.value != 0.0).take(SHOWN).collect()
+            }
+            _ => shown.iter().filter_map(item).collect(),
+        };
+        IndicatorGroup { title: title.into(), unit: unit.into(), items }
     };
     let telling = |group: &IndicatorGroup| match group.title.as_str() {
         // Nothing was sent, or all went well: no picture is needed to say so.
@@ -177,13 +187,17 @@ fn indicators(results: &Results, shown: &[usize]) -> IndicatorPlot {
     IndicatorPlot { groups: groups.into_iter().map(group).filter(telling).collect() }
 }
 
-fn graph(stored: &Stored) -> GraphPlot {
+fn graph(stored: &Stored, figure: &Figure<'_>) -> GraphPlot {
     let graph = &stored.manifest.graph;
-    let node = |node: &crate::store::graph::Node| GraphNode {
+    let shown = served(&stored.results, figure);
+    let node = |(i, node): (usize, &crate::store::graph::Node)| GraphNode {
         name: node.name.clone(),
         kind: node.kind.clone(),
         subtitle: node.size.clone(),
-        utilisation: value(&stored.results, &node.name, "utilisation"),
+        utilisation: shown
+            .contains(&i)
+            .then(|| figure.component(&stored.results.components[i], "utilisation"))
+            .flatten(),
     };
     let edge = |edge: &crate::store::graph::Edge| GraphEdge {
         from: edge.from,
@@ -193,7 +207,7 @@ fn graph(stored: &Stored) -> GraphPlot {
         flow: edge.flow,
     };
     GraphPlot {
-        nodes: graph.nodes.iter().map(node).collect(),
+        nodes: graph.nodes.iter().enumerate().map(node).collect(),
         edges: graph.edges.iter().map(edge).collect(),
         flows: stored.manifest.flows.clone(),
     }

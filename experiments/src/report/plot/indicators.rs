@@ -25,7 +25,7 @@ const MOST_VALUE: f64 = 0.36;
 /// Names and values up to this width leave room for two groups beside each other.
 const NARROW: f64 = 85.0 * SCALE;
 
-/// Ratio of the largest to the smallest value from which on an axis is logarithmic.
+/// Ratio of the largest to the smallest value from which on an axis is logarithmic; shares are never.
 const LOG_FROM: f64 = 300.0;
 
 /// Groups of indicators, each with its own axis.
@@ -144,7 +144,7 @@ impl IndicatorGroup {
             let half_width = item.half_width.filter(|h| h.is_finite()).unwrap_or(0.0).abs();
             [item.value - half_width, item.value + half_width]
         });
-        if let Some((lo, hi)) = range.filter(|(lo, hi)| positive && hi / lo > LOG_FROM) {
+        if let Some((lo, hi)) = range.filter(|(lo, hi)| positive && self.unit != "%" && hi / lo > LOG_FROM) {
             let ends = extent(ends, true).map_or((lo, hi), |ends| (ends.0.max(lo / 10.0), ends.1));
             return Axis::logarithmic("", &self.unit, Some(ends), true, room);
         }

@@ -17,6 +17,9 @@ const GAP: f64 = 12.0 * SCALE;
 /// Decades between the first and the 99.9th percentile from which on the time axis is logarithmic.
 const LOG_FROM: f64 = 1.5;
 
+/// Bins of the histogram over the whole axis.
+const BINS: usize = 72;
+
 /// Latencies of one flow, or of several to compare.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LatencyPlot {
@@ -52,7 +55,10 @@ impl LatencyPlot {
         let (mut canvas, content) = Canvas::page(WIDTH, height, stamp, &self.heading());
 
         let share = Axis::linear("Requests", "%", Some((0.0, 100.0)), false, Room::Up(CUMULATIVE));
-        let bars: Vec<Vec<(f64, f64, f64)>> = self.series.iter().map(LatencySeries::bars).collect();
+        // Where the axis ends hardly depends on its exact length, which follows from the labels of the others.
+        let rough = self.time_axis(Room::Across(0.85 * WIDTH));
+        let bars: Vec<Vec<(f64, f64, f64)>> =
+            self.series.iter().map(|series| even(&series.bars(), (rough.lo, rough.hi), rough.log)).collect();
         let highest = extent(bars.iter().flatten().map(|bar| bar.2), false).map_or(1.0, |range| range.1);
         let height = Axis::linear("Per bin", "%", Some((0.0, highest)), true, Room::Up(HISTOGRAM));
         let left = content.left + frame::left_margin(&share).max(frame::left_margin(&height));
@@ -192,6 +198,37 @@ impl LatencySeries {
         }
         self.histogram.iter().filter(shown).map(|b| (b.0, b.1, 100.0 * b.2 / sum)).collect()
     }
+}
+
+/// The same counts in bins that are equally wide on the axis: bins of different width would show steps that the latencies
+/// do not have. What lies beyond the ends keeps its bins.
+fn even(bars: &[(f64, f64, f64)], (lo, hi): (f64, f64), log: bool) -> Vec<(f64, f64, f64)> {
+    let place = |x: f64| if log { x.max(lo * 1e-3).ln() } else { x };
+    let (start, width) = (place(lo), (place(hi) - place(lo)) / BINS as f64);
+    if !(width.is_finite() && width > 0.0) {
+        return bars.to_vec();
+    }
+    let edge = |i: usize| if log { (start + width * i as f64).exp() } else { start + width * i as f64 };
+    let mut heights = vec![0.0; BINS];
+    let mut beyond = Vec::new();
+    for &(from, to, height) in bars {
+        let (a, b) = ((place(from) - start) / width, (place(to) - start) / width);
+        if a < 0.0 || b > BINS as f64 {
+            beyond.push((from, to, height));
+            continue;
+        }
+        // Each bin gets the part of the bar that lies in it.
+        let last = (b.ceil() as usize).clamp(1, BINS) - 1;
+        let first = (a as usize).min(last);
+        for (i, sum) in heights.iter_mut().enumerate().take(last + 1).skip(first) {
+            let share = if first == last { 1.0 } else { (b.min((i + 1) as f64) - a.max(i as f64)) / (b - a) };
+            *sum += height * share;
+        }
+    }
+    let even = heights.iter().enumerate().filter(|(_, height)| **height > 0.0);
+    let mut all: Vec<(f64, f64, f64)> = even.map(|(i, height)| (edge(i), edge(i + 1), *height)).collect();
+    all.extend(beyond);
+    all
 }
 
 /// Bars for a single series, outlines for several.

@@ -1,0 +1,46 @@
+//! The targets and their verdicts.
+
+use super::Layout;
+use super::cell::{As, cell};
+use super::grid::Grid;
+use crate::run::Verdict;
+use crate::store::stored::TargetResult;
+use models::units::Dimension;
+use sim_core::analyse::Estimate;
+
+/// The dimension that a base unit belongs to, as [`crate::results::unit`] names it.
+fn dimension(unit: &str) -> Dimension {
+    let known = [Dimension::TIME, Dimension::RATE, Dimension::DATA_RATE, Dimension::ENERGY, Dimension::POWER];
+    known.into_iter().find(|dimension| crate::results::unit(*dimension) == unit).unwrap_or(Dimension::NONE)
+}
+
+/// The table of targets.
+pub fn part(targets: &[TargetResult], layout: Layout) -> String {
+    if targets.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::new(&["verdict", "target", "measured"]);
+    grid.texts = 2;
+    for target in targets {
+        let verdict = match target.verdict {
+            Verdict::Met => "met",
+            Verdict::Missed => "MISSED",
+            Verdict::Undecided => "undecided",
+        };
+        let estimate = target.value.map(|value| Estimate { value, half_width: target.half_width, n: 0 });
+        let measured = cell(estimate, As::Of(dimension(&target.unit)));
+        grid.row(vec![verdict.to_string(), target.target.clone(), measured]);
+    }
+    let mut out = format!("{}\n{}", layout.bold("Targets"), grid.render(layout));
+    if targets.iter().any(|target| target.verdict == Verdict::Undecided) {
+        let why = if targets.iter().any(|target| target.half_width.is_some()) {
+            "warning: a target is undecided, because the interval lies on both sides of its bound. Give more \
+             replications (`--replications`), or a longer horizon."
+        } else {
+            "warning: a target is undecided, because one replication gives no interval. Give more (`--replications`)."
+        };
+        out.push_str(&layout.styled("33", &layout.wrapped(why, 2)));
+        out.push('\n');
+    }
+    out
+}
