@@ -454,10 +454,11 @@ impl<'s> Simulation<'s> {
             return;
         }
         self.follow_occupancy(lane);
+        // From here on it waits: what it did at the station before says nothing about what is left of its work here.
+        self.requests[request].state = State::Queued;
         if let Order::Keyed(key) = station.policy.order {
             self.requests[request].rank = key(&self.job(request));
         }
-        self.requests[request].state = State::Queued;
         self.lanes[lane as usize].waiting += 1;
         self.stations[visit.station as usize].queued.up(now);
         self.lanes[lane as usize].queue.push(request, &mut self.requests);
