@@ -152,3 +152,21 @@ fn limits_hold_for_each_order() {
             .is("cpu.in_system_max", 4.0);
     }
 }
+
+#[test]
+fn the_shortest_remaining_time_is_that_of_this_station() {
+    // d passes another station on its way, where it came with 9 s; here it has 1 s and goes before c with 2 s.
+    let run = case("exact")
+        .set("system.components.link", "Processor()")
+        .set("unused.steps", "[Compute(\"link\", \"1 s\")]")
+        .set("cpu.scheduler", "Srpt")
+        .set("a.arrivals", "At([\"8 s\"])")
+        .set("a.serve.work", "3 s")
+        .set("c.arrivals", "At([\"8.5 s\"])")
+        .set("c.serve.work", "4 s")
+        .set("d.arrivals", "At([\"0 s\"])")
+        .set("d.steps", "[Compute(\"link\", \"9 s\"), Compute(\"cpu\", \"2.5 s\")]")
+        .run();
+    // a 8-11 (1 s done, 2 left when d comes with 2.5), d 11-13.5, c 13.5-17.5.
+    run.is("a.latency.max", 3.0).is("d.latency.max", 13.5).is("c.latency.max", 9.0);
+}
