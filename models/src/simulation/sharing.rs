@@ -339,7 +339,12 @@ impl<'s> Simulation<'s> {
             .map(|mark| (mark.sequence, mark.request))
             .collect();
         present.sort_unstable();
-        for (_, request) in present {
+        for (sequence, request) in present {
+            // One that fails may have taken others with it: branches of the same Fork.
+            let record = &self.requests[request];
+            if record.state != State::Sharing || record.sequence != sequence || record.lane != lane {
+                continue;
+            }
             self.leave_sharing(request, lane);
             let visit = self.visit_of(request);
             if interrupted == OnFailure::Lose {
