@@ -287,7 +287,7 @@ impl<'s> Simulation<'s> {
             let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
             for index in 0..servers {
                 let server = &mut self.servers[(first + index) as usize];
-                let up = i64::from(!server.down || self.lanes[lane as usize].sharing.is_some());
+                let up = i64::from(!server.down);
                 if index < duty {
                     server.leaving = false;
                     if server.doing == Doing::OffDuty {
@@ -490,9 +490,7 @@ impl<'s> Simulation<'s> {
         state.down = true;
         state.suspended = pending.map_or(0, |at| at.saturating_since(now));
         let doing = state.doing;
-        if !shared {
-            self.count_doing(lane, doing, -1);
-        }
+        self.count_doing(lane, doing, -1);
         match doing {
             Doing::Idle => {
                 let first = self.lanes[lane as usize].first;
@@ -548,9 +546,7 @@ impl<'s> Simulation<'s> {
         state.down = false;
         state.updated = now;
         let doing = state.doing;
-        if !shared {
-            self.count_doing(lane, doing, 1);
-        }
+        self.count_doing(lane, doing, 1);
         match doing {
             Doing::Idle => self.free_server(server, lane),
             Doing::Busy | Doing::Orphan | Doing::Setup | Doing::Vacation if !shared => {
