@@ -173,7 +173,10 @@ impl Dice {
 
     fn arrivals(&mut self) -> &'static str {
         self.pick(&[
-            "Poisson(\"0.1 /s\")",
+            "Poisson(\"1 /s\")",
+            "Poisson(\"0.3 /s\")",
+            "Saturated",
+            "Closed(users: 9, think: Exponential(\"1 s\"))",
             "Poisson(rate: \"0.1 /s\", merged: false)",
             "Periodic(every: \"5 s\", jitter: Exponential(\"1 s\"))",
             "Renewal(Erlang(2, \"5 s\"))",
@@ -181,13 +184,18 @@ impl Dice {
             "TimeVarying([(\"10 s\", \"0.3 /s\"), (\"5 s\", \"0 /s\")])",
             "MarkovModulated([(\"0.5 /s\", \"5 s\"), (\"0 /s\", \"10 s\")])",
             "Closed(users: 2, think: Exponential(\"2 s\"))",
-            "Closed(users: 2)",
+            "Closed(users: 2, think: \"0.5 s\")",
         ])
     }
 
     fn flow(&mut self) -> String {
         let arrivals = self.arrivals();
-        let steps = self.body(0, false);
+        let mut steps = self.body(0, false);
+        if arrivals == "Saturated" {
+            // It starts at a component.
+            let first = self.pick(&["[Compute(\"p\", \"0.5 s\"), ", "[Send(\"n\", \"50 B\"), ", "[Compute(\"d\", \"1 s\"), "]);
+            steps = steps.replacen('[', first, 1);
+        }
         let deadline = self.pick(&["", "deadline: \"3 s\", ", "deadline: Hard(\"3 s\"), "]);
         let from = if self.chance(70) { "from: \"d\", " } else { "" };
         let weight = 1 + self.below(3);
@@ -229,7 +237,7 @@ fn simulate(study: &Study, replication: u64) -> Replication {
 #[test]
 fn random_systems_keep_their_books() {
     let from: u64 = std::env::var("RANDOM_FROM").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
+    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     let mut accepted = 0;
     let mut requests = 0;
     for i in from..from + number {
