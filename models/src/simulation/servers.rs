@@ -458,10 +458,19 @@ impl<'s> Simulation<'s> {
         if fails {
             let busy = self.servers[server as usize].doing == Doing::Busy;
             let request = self.servers[server as usize].request;
-            // A request that resumes or restarts goes to the front of the queue: another server may take it.
-            if busy && failures.interrupted != OnFailure::Lose && self.visit_of(request).needs == 1 {
-                let restart = failures.interrupted == OnFailure::Restart;
-                self.preempt(server, lane, if restart { Preemption::Restart } else { Preemption::Resume });
+            if busy {
+                // A request on several servers needs all of them.
+                let first = self.requests[request].place;
+                match failures.interrupted {
+                    // It goes to the front of the queue: another server may take it.
+                    OnFailure::Resume => self.preempt(first, lane, Preemption::Resume),
+                    OnFailure::Restart => self.preempt(first, lane, Preemption::Restart),
+                    OnFailure::Lose => {
+                        let visit = self.visit_of(request);
+                        self.take_off(first, request, lane);
+                        self.fail_at_station(request, visit, lane, Outcome::Failed);
+                    }
+                }
             }
             self.take_down(server, lane, failures.interrupted);
             self.dispatch(lane);
