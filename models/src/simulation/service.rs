@@ -489,7 +489,7 @@ impl<'s> Simulation<'s> {
         Job {
             sequence: record.sequence,
             priority: flow.priority,
-            deadline: record.born.saturating_add(flow.deadline).ticks(),
+            deadline: record.born.saturating_add(self.system.flows[record.origin as usize].deadline).ticks(),
             demand: fixed + work,
             remaining,
         }
