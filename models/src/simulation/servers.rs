@@ -345,7 +345,7 @@ impl<'s> Simulation<'s> {
                 }
             }
         }
-        victims.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
+        victims.sort_by_key(|victim| std::cmp::Reverse(*victim));
         // Somebody more urgent may be waiting before it.
         let random = &mut self.stations[visit.station as usize].random;
         let head = self.lanes[lane as usize].queue.peek(|_| {

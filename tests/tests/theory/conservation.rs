@@ -28,7 +28,8 @@ pub fn books(name: &str, run: &Replication) {
 
 #[test]
 fn nobody_is_lost() {
-    for file in ["station", "two_classes", "apart_and_more", "fork_join", "tandem", "jackson", "balance", "closed_pool"] {
+    for file in ["station", "two_classes", "apart_and_more", "fork_join", "tandem", "jackson", "balance", "closed_pool"]
+    {
         let case = case(file).set("run.horizon", "3000 s").set("run.warm_up", "500 s").set("run.drain", "10 s");
         for replication in 0..3 {
             books(file, &case.replication(replication));
@@ -44,7 +45,11 @@ fn littles_law() {
         for component in run.components.iter().filter(|c| c.throughput > 0.0) {
             let sojourn = component.sojourn.mean().unwrap() / 1e9;
             let little = component.throughput * sojourn;
-            assert!((component.present - little).abs() < 0.01 * little + 0.002, "{file}: {} and {little}", component.present);
+            assert!(
+                (component.present - little).abs() < 0.01 * little + 0.002,
+                "{file}: {} and {little}",
+                component.present
+            );
         }
         for flow in &run.flows {
             let little = flow.born as f64 / run.measured * flow.latency.mean().unwrap() / 1e9;

@@ -8,7 +8,8 @@ fn one() -> Case {
 }
 
 fn power(case: Case, component: &str) -> Case {
-    let figures = "(idle: \"1 W\", active: \"3 W\", sleep: \"0.1 W\", setup: \"2 W\", down: \"0.5 W\", tx: \"5 W\", rx: \"4 W\")";
+    let figures =
+        "(idle: \"1 W\", active: \"3 W\", sleep: \"0.1 W\", setup: \"2 W\", down: \"0.5 W\", tx: \"5 W\", rx: \"4 W\")";
     case.set(&format!("{component}.power"), figures)
 }
 
@@ -50,7 +51,10 @@ fn sleep_setup_and_failure() {
     // Busy 1-2, down 2-4, busy 4-6, down 6-8, busy 8-9.
     let failing = |interrupted: &str| {
         power(
-            one().set("cpu.failures", format!("(time_to_failure: \"2 s\", repair: \"2 s\", interrupted: {interrupted})")),
+            one().set(
+                "cpu.failures",
+                format!("(time_to_failure: \"2 s\", repair: \"2 s\", interrupted: {interrupted})"),
+            ),
             "cpu",
         )
         .run()
@@ -96,10 +100,7 @@ fn battery_life() {
     run.is("sensor.battery_life", 100.0 / 2.6).is("sensor.instances_lost", 0.0);
     // Empty at: 1 W to 1, 5 W to 3 makes 11 J; 10 J are gone at 2.8.
     let horizon = |end: f64| {
-        power(case("radio"), "sensor")
-            .set("sensor.battery", "10 J")
-            .set("run.horizon", format!("\"{end} s\""))
-            .run()
+        power(case("radio"), "sensor").set("sensor.battery", "10 J").set("run.horizon", format!("\"{end} s\"")).run()
     };
     horizon(2.79).is("sensor.instances_lost", 0.0);
     horizon(2.81).is("sensor.instances_lost", 1.0);

@@ -38,7 +38,10 @@ fn half_and_full_duplex() {
             .run()
     };
     let run = two_ways("Half");
-    run.is("up.latency.max", 3.0).is("down.latency.max", 4.0).is("radio.utilisation", 0.4).is("radio.in_system_max", 2.0);
+    run.is("up.latency.max", 3.0)
+        .is("down.latency.max", 4.0)
+        .is("radio.utilisation", 0.4)
+        .is("radio.in_system_max", 2.0);
     // Each direction has a channel: two servers.
     let run = two_ways("Full");
     run.is("up.latency.max", 3.0).is("down.latency.max", 2.0).is("radio.utilisation", 0.2);
@@ -69,7 +72,11 @@ fn retransmissions_are_geometric() {
     };
     let run = lossy().run();
     run.holds("up.reliability", 0.8, 0.01).holds("up.lost", 0.2, 0.01).holds("radio.retransmitted", 0.0, 0.0);
-    run.holds("radio.utilisation", 0.1, 0.003).holds("radio.wire", 0.8, 0.02).holds("radio.data_throughput", 0.64, 0.02);
+    run.holds("radio.utilisation", 0.1, 0.003).holds("radio.wire", 0.8, 0.02).holds(
+        "radio.data_throughput",
+        0.64,
+        0.02,
+    );
     let run = lossy().set("radio.retransmit", "Forever").run();
     run.holds("up.reliability", 1.0, 0.0).holds("radio.retransmitted", 0.1 * 0.25, 0.001);
     run.holds("radio.utilisation", 0.1 / 0.8, 0.003);
@@ -82,9 +89,8 @@ fn retransmissions_are_geometric() {
     let run = lossy().set("radio.retransmit", "UpTo(2)").set("radio.scheduler", "Sharing").run();
     run.holds("up.lost", 0.008, 0.002).holds("radio.utilisation", 0.1 * (1.0 + 0.2 + 0.04), 0.003);
     // A Retry in the flow does the same as the link layer, from the end of the queue.
-    let run = lossy()
-        .set("up.steps", "[Retry(2, steps: [Send(over: \"radio\", size: \"1 B\", to: \"gateway\")])]")
-        .run();
+    let run =
+        lossy().set("up.steps", "[Retry(2, steps: [Send(over: \"radio\", size: \"1 B\", to: \"gateway\")])]").run();
     run.holds("up.lost", 0.008, 0.002).holds("radio.utilisation", 0.1 * (1.0 + 0.2 + 0.04), 0.003);
 }
 
@@ -124,7 +130,9 @@ fn storage_takes_its_access_time_and_transfer_and_fills_up() {
 #[test]
 fn short_forms_and_units() {
     // 1 kB at 8 kbit/s and at 1 kB/s take 1 s; KiB are 1024 B.
-    for (size, bandwidth, time) in [("1 kB", "8 kbit/s", 1.0), ("1 kB", "1 kB/s", 1.0), ("1 KiB", "1 kB/s", 1.024), ("8 Mbit", "1 MB/s", 1.0)] {
+    for (size, bandwidth, time) in
+        [("1 kB", "8 kbit/s", 1.0), ("1 kB", "1 kB/s", 1.0), ("1 KiB", "1 kB/s", 1.024), ("8 Mbit", "1 MB/s", 1.0)]
+    {
         let run = radio()
             .set("up.arrivals", "At([\"1 s\"])")
             .set("up.serve.work", "0 s")

@@ -52,11 +52,21 @@ fn work_done(case: &Case) -> f64 {
 #[test]
 fn demands_do_not_depend_on_the_order_of_service() {
     // All arrive in the first 500 s of a horizon that serves them all.
-    let base = case("station").set("jobs.arrivals", "TimeVarying([(\"500 s\", \"2 /s\"), (\"100000 s\", \"0 /s\")])").set("run.warm_up", "0 s");
+    let base = case("station")
+        .set("jobs.arrivals", "TimeVarying([(\"500 s\", \"2 /s\"), (\"100000 s\", \"0 /s\")])")
+        .set("run.warm_up", "0 s");
     let first = work_done(&base);
     assert!(first > 900.0);
     for scheduler in [
-        "Lifo", "Random", "Sjf", "Srpt", "Edf", "Priority", "LifoPreemptive", "RoundRobin(\"0.1 s\")", "Sharing",
+        "Lifo",
+        "Random",
+        "Sjf",
+        "Srpt",
+        "Edf",
+        "Priority",
+        "LifoPreemptive",
+        "RoundRobin(\"0.1 s\")",
+        "Sharing",
         "WeightedSharing",
     ] {
         let work = work_done(&base.clone().set("cpu.scheduler", scheduler));
@@ -69,7 +79,9 @@ fn demands_do_not_depend_on_the_order_of_service() {
 
 #[test]
 fn steps_elsewhere_in_the_flow_change_no_demand() {
-    let base = case("station").set("jobs.arrivals", "TimeVarying([(\"500 s\", \"2 /s\"), (\"100000 s\", \"0 /s\")])").set("run.warm_up", "0 s");
+    let base = case("station")
+        .set("jobs.arrivals", "TimeVarying([(\"500 s\", \"2 /s\"), (\"100000 s\", \"0 /s\")])")
+        .set("run.warm_up", "0 s");
     let first = work_done(&base);
     let serve = "Compute(\"cpu\", Exponential(\"1 s\"), label: \"serve\")";
     for steps in [

@@ -47,7 +47,11 @@ impl Dice {
         }
         if self.chance(25) {
             let load = self.pick(&["Occupancy(5)", "Utilisation(\"5 s\")"]);
-            let law = self.pick(&["throughput: Linear(0.5)", "latency: Linear(1), energy: Linear(1)", "reliability: Linear(0.1)"]);
+            let law = self.pick(&[
+                "throughput: Linear(0.5)",
+                "latency: Linear(1), energy: Linear(1)",
+                "reliability: Linear(0.1)",
+            ]);
             text += &format!("load: {load}, laws: ({law}), ");
         }
         if self.chance(25) {
@@ -69,16 +73,33 @@ impl Dice {
             }
         }
         if self.chance(50) {
-            text += "power: (idle: \"1 W\", active: \"3 W\", sleep: \"0.1 W\", setup: \"2 W\", tx: \"5 W\", rx: \"4 W\"), ";
+            text +=
+                "power: (idle: \"1 W\", active: \"3 W\", sleep: \"0.1 W\", setup: \"2 W\", tx: \"5 W\", rx: \"4 W\"), ";
         }
         text
     }
 
     fn scheduler(&mut self) -> &'static str {
         self.pick(&[
-            "Fcfs", "Lifo", "LifoPreemptive", "LifoPreemptive(Restart)", "Random", "Priority", "Priority(Resume)",
-            "Priority(Restart)", "Priority(Resample)", "Edf", "Edf(Resume)", "Sjf", "Srpt", "RoundRobin(\"0.3 s\")",
-            "RoundRobin(quantum: \"0.3 s\", switch: \"0.05 s\")", "Sharing", "WeightedSharing", "Fcfs", "Fcfs",
+            "Fcfs",
+            "Lifo",
+            "LifoPreemptive",
+            "LifoPreemptive(Restart)",
+            "Random",
+            "Priority",
+            "Priority(Resume)",
+            "Priority(Restart)",
+            "Priority(Resample)",
+            "Edf",
+            "Edf(Resume)",
+            "Sjf",
+            "Srpt",
+            "RoundRobin(\"0.3 s\")",
+            "RoundRobin(quantum: \"0.3 s\", switch: \"0.05 s\")",
+            "Sharing",
+            "WeightedSharing",
+            "Fcfs",
+            "Fcfs",
         ])
     }
 
@@ -101,13 +122,16 @@ impl Dice {
             }
             1 => {
                 let duplex = if count == 1 { self.pick(&["Half", "Full"]) } else { "Half" };
-                let latency = self.pick(&["", "latency: \"0.3 s\", ", "latency: Exponential(\"0.3 s\"), occupies: true, "]);
+                let latency =
+                    self.pick(&["", "latency: \"0.3 s\", ", "latency: Exponential(\"0.3 s\"), occupies: true, "]);
                 let retransmit = self.pick(&["Never", "UpTo(2)", "Forever"]);
                 format!(
                     "Network(bandwidth: \"800 bit/s\", channels: {servers}, between: (\"d\", \"p\"), duplex: {duplex}, {latency}retransmit: {retransmit}, {shape})"
                 )
             }
-            2 => format!("Storage(access: \"0.1 s\", read: \"100 B/s\", write: \"100 B/s\", capacity: \"20 kB\", channels: {servers}, {shape})"),
+            2 => format!(
+                "Storage(access: \"0.1 s\", read: \"100 B/s\", write: \"100 B/s\", capacity: \"20 kB\", channels: {servers}, {shape})"
+            ),
             _ => {
                 let battery = if self.chance(30) && shape.contains("power") { "battery: \"400 J\", " } else { "" };
                 format!("Device(cores: {servers}, {battery}{shape})").replace("count: 1,", "count: 3,")
@@ -159,7 +183,10 @@ impl Dice {
                 let a = body(self, in_branch);
                 format!("Retry(2, backoff: \"0.1 s\", steps: {a})")
             }
-            13 => format!("Balance([[Compute(\"p\", \"0.1 s\")], [Compute(\"d\", \"0.2 s\")]], by: {})", self.pick(&["RoundRobin", "ShortestQueue"])),
+            13 => format!(
+                "Balance([[Compute(\"p\", \"0.1 s\")], [Compute(\"d\", \"0.2 s\")]], by: {})",
+                self.pick(&["RoundRobin", "ShortestQueue"])
+            ),
             _ if !in_branch && self.chance(30) => "Become(\"other\")".to_string(),
             _ => "Choose([(0.1, [Fail()]), (0.9, [])])".to_string(),
         }
@@ -193,7 +220,8 @@ impl Dice {
         let mut steps = self.body(0, false);
         if arrivals == "Saturated" {
             // It starts at a component.
-            let first = self.pick(&["[Compute(\"p\", \"0.5 s\"), ", "[Send(\"n\", \"50 B\"), ", "[Compute(\"d\", \"1 s\"), "]);
+            let first =
+                self.pick(&["[Compute(\"p\", \"0.5 s\"), ", "[Send(\"n\", \"50 B\"), ", "[Compute(\"d\", \"1 s\"), "]);
             steps = steps.replacen('[', first, 1);
         }
         let deadline = self.pick(&["", "deadline: \"3 s\", ", "deadline: Hard(\"3 s\"), "]);
@@ -209,8 +237,7 @@ impl Dice {
             .enumerate()
             .map(|(kind, name)| format!("\"{name}\": {}", self.component(kind)))
             .collect();
-        let flows: Vec<String> =
-            (0..1 + self.below(3)).map(|i| format!("\"f{i}\": {}", self.flow())).collect();
+        let flows: Vec<String> = (0..1 + self.below(3)).map(|i| format!("\"f{i}\": {}", self.flow())).collect();
         format!(
             "Experiment(title: \"random\", system: System(components: {{\n{}\n}}, flows: {{\n{},\n\"other\": Flow(arrivals: Poisson(\"0.01 /s\"), priority: High, steps: [Compute(\"p\", \"0.5 s\"), Send(\"n\", \"10 B\"), Read(\"s\", \"10 B\"), Compute(\"d\", \"0.1 s\")])\n}}), run: Run(horizon: \"300 s\", warm_up: \"50 s\", drain: \"100 s\", max_in_system: 5000))",
             components.join(",\n"),

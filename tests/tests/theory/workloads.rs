@@ -35,10 +35,11 @@ fn modulated_sources_follow_their_moves() {
     let moves = "[[0, 1, 0], [0.5, 0, 0.5], [1, 0, 0]]";
     let states = "[(\"1 /s\", \"1 s\"), (\"2 /s\", \"1 s\"), (\"10 /s\", \"2 s\")]";
     let rate = (2.0 + 4.0 + 20.0) / (2.0 + 2.0 + 2.0);
-    workload(&format!("MarkovModulated(states: {states}, moves: {moves})"))
-        .set("run.horizon", "5000 s")
-        .run()
-        .holds("jobs.throughput", rate, 0.15);
+    workload(&format!("MarkovModulated(states: {states}, moves: {moves})")).set("run.horizon", "5000 s").run().holds(
+        "jobs.throughput",
+        rate,
+        0.15,
+    );
 }
 
 #[test]
@@ -105,19 +106,25 @@ fn a_slow_modulation_is_a_mixture_of_poisson_queues() {
 #[test]
 fn users_of_each_instance() {
     // Ten devices with three users each, who think for 1 s and are served at once.
-    workload("Closed(users: 3, think: Exponential(\"0.999 s\"))")
-        .set("parameters.count", 10)
-        .run()
-        .holds("jobs.throughput", 30.0, 0.3);
+    workload("Closed(users: 3, think: Exponential(\"0.999 s\"))").set("parameters.count", 10).run().holds(
+        "jobs.throughput",
+        30.0,
+        0.3,
+    );
 }
 
 #[test]
 fn saturated_stations_are_always_busy() {
-    let saturated = || workload("Saturated").set("cpu.cores", 3).set("jobs.serve.work", "1 s").set("run.horizon", "100 s");
+    let saturated =
+        || workload("Saturated").set("cpu.cores", 3).set("jobs.serve.work", "1 s").set("run.horizon", "100 s");
     let run = saturated().run();
     run.is("cpu.utilisation", 1.0).is("jobs.throughput", 3.0).is("cpu.queue", 1.0);
     for balance in ["RoundRobin", "Random", "ShortestQueue"] {
-        let run = saturated().set("cpu.count", 4).set("cpu.balance", balance).set("jobs.serve.work", "Exponential(\"1 s\")").run();
+        let run = saturated()
+            .set("cpu.count", 4)
+            .set("cpu.balance", balance)
+            .set("jobs.serve.work", "Exponential(\"1 s\")")
+            .run();
         run.is("cpu.utilisation", 1.0).near("cpu.queue", 4.0, 1e-6);
     }
     saturated().set("cpu.scheduler", "Sharing").run().is("cpu.utilisation", 1.0);
@@ -127,7 +134,8 @@ fn saturated_stations_are_always_busy() {
     run.is("jobs.throughput", 1.0);
     assert_eq!(saturated().set("run.horizon", "1 s").replication(0).flows[0].born, 7);
     // Devices that compute by themselves.
-    let run = workload("Saturated").set("parameters.count", 5).set("jobs.steps", "[Compute(\"things\", \"1 s\")]").run();
+    let run =
+        workload("Saturated").set("parameters.count", 5).set("jobs.steps", "[Compute(\"things\", \"1 s\")]").run();
     run.is("things.utilisation", 1.0).is("jobs.throughput", 5.0);
 }
 
