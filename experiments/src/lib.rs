@@ -1,8 +1,11 @@
 //! Experiment files, runs, results and plots: what the `loadgraph` command is made of.
 
+pub mod check;
+pub mod cli;
 pub mod file;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod store;
 pub mod study;
 pub mod trace;

@@ -1,2 +1,17 @@
-//! The `loadgraph` command.
-fn main() {}
+//! The `loadgraph` command: what it can do, and where each part lives.
+
+use experiments::cli::{self, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let done = match cli::parse() {
+        Command::Run(options) => cli::run::command(&options),
+        Command::Check(options) => cli::check::command(&options),
+        Command::List(options) => cli::list::command(&options),
+        Command::New(options) => cli::new::command(&options),
+        Command::Plot(options) => cli::plot::command(&options),
+        Command::Graph(options) => cli::graph::command(&options),
+        Command::BenchModel(options) => cli::bench_model::command(&options),
+    };
+    cli::ending::exit(done)
+}

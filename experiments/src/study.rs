@@ -32,6 +32,8 @@ pub struct Study {
     pub warnings: Vec<Diagnostic>,
     /// Overrides that were spliced in: (path, value).
     pub overrides: Vec<(String, String)>,
+    /// Files that it reads, profiles and traces, as it names them.
+    pub inputs: Vec<String>,
 }
 
 /// How a study is run; times in ticks.
@@ -82,6 +84,14 @@ pub struct BadInput {
 pub type Overrides = [(String, String)];
 
 impl Study {
+    /// Its title, or else the name of its file.
+    pub fn title(&self) -> String {
+        match self.experiment.title.trim() {
+            "" => self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+            title => title.to_string(),
+        }
+    }
+
     /// Reads and checks an experiment file, with overrides.
     ///
     /// # Errors
@@ -165,6 +175,8 @@ fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
     let mut warnings = diagnostics;
     warnings.extend(lowered.warnings.iter().map(|problem| locate(problem, &tree)));
     warnings.extend(tick_warnings(&lowered, &plan));
+    let mut inputs = experiment.profiles.clone();
+    inputs.extend(traces.files());
     Ok(Study {
         path: path.to_path_buf(),
         source: source.clone(),
@@ -174,6 +186,7 @@ fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
         targets,
         warnings,
         overrides: Vec::new(),
+        inputs,
     })
 }
 

@@ -23,6 +23,14 @@ impl Traces {
         Traces { folder: folder.to_path_buf(), read: RefCell::default() }
     }
 
+    /// The files that were read, by name.
+    pub fn files(&self) -> Vec<String> {
+        let mut files: Vec<String> = self.read.borrow().keys().map(|(file, _)| file.clone()).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     /// The values of a column, counted from 0.
     ///
     /// # Errors

@@ -24,8 +24,9 @@ pub struct Edge {
 /// The component graph; node weights are component indices.
 pub type ComponentGraph = DiGraph<usize, Edge>;
 
-/// What a request may do after an instruction, with the share of cases in which it does.
-fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
+/// What a request may do after an instruction, with the share of cases in which it does. Losses are left out; the ways
+/// that only a Timeout opens have no share.
+pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
     let program = &system.program;
     match program.code[at as usize] {
         Instruction::Done | Instruction::Fail | Instruction::BranchEnd => Vec::new(),
@@ -68,14 +69,94 @@ fn repeat_mean(system: &System, body: u32) -> f64 {
     // RepeatBegin, the jump to the test, then the body.
     match system.program.code.get(body.saturating_sub(2) as usize) {
         Some(Instruction::RepeatBegin(index)) => {
-            system.program.repeats[*index as usize].amount.distribution.mean().max(0.0)
+            rounded_mean(&system.program.repeats[*index as usize].amount.distribution)
         }
         _ => 1.0,
     }
 }
 
+/// Mean of a number that is rounded to the nearest whole one: the sum over k of P(X >= k - 1/2). Where there is no
+/// formula for the distribution, or the sum would be long, the mean itself.
+pub fn rounded_mean(distribution: &sim_core::distributions::Distribution) -> f64 {
+    let mean = distribution.mean().max(0.0);
+    let tail = |k: f64| distribution.cdf(k - 0.5).map(|below| 1.0 - below);
+    if distribution.is_constant() {
+        return (mean + 0.5).floor();
+    }
+    if mean.is_nan() || mean > 1000.0 || tail(1.0).is_none() {
+        return mean;
+    }
+    let mut sum = 0.0;
+    for k in 1..100_000_u32 {
+        match tail(f64::from(k)) {
+            Some(more) if more > 1e-13 => sum += more,
+            _ => break,
+        }
+    }
+    sum
+}
+
+/// How the requests of a flow fare where some of them do not survive a visit.
+#[derive(Clone, Debug, Default)]
+pub struct Passage {
+    /// Expected times that each instruction is taken.
+    pub visits: BTreeMap<u32, f64>,
+    /// Probability that a request at that instruction ends correctly.
+    pub correct: BTreeMap<u32, f64>,
+}
+
+/// Expected passes of each instruction, and chances of a correct end from there, when a visit is survived with the
+/// probability that `survives` gives for its place. A loop counts as if each round were followed by another with a
+/// fixed probability, which keeps all means where nothing is lost within it.
+pub fn passage(system: &System, flow: usize, survives: &dyn Fn(u32) -> f64) -> Passage {
+    let start = system.flows[flow].start;
+    let places: Vec<u32> = reachable(system, start).into_iter().collect();
+    let position: BTreeMap<u32, usize> = places.iter().enumerate().map(|(i, at)| (*at, i)).collect();
+    let n = places.len();
+    let mut into: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
+    let mut onward: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
+    for (i, at) in places.iter().enumerate() {
+        let kept = if matches!(system.program.code[*at as usize], Instruction::Visit(_)) { survives(*at) } else { 1.0 };
+        for (to, share) in successors(system, *at) {
+            if share * kept > 0.0 {
+                into[position[&to]].push((i, share * kept));
+                onward[i].push((position[&to], share * kept));
+            }
+        }
+    }
+    let own: Vec<f64> = places.iter().map(|at| f64::from(u8::from(*at == start))).collect();
+    let ends: Vec<f64> = places
+        .iter()
+        .map(|at| f64::from(u8::from(matches!(system.program.code[*at as usize], Instruction::Done))))
+        .collect();
+    let visits = settle(&own, &into, false);
+    let correct = settle(&ends, &onward, true);
+    Passage {
+        visits: places.iter().copied().zip(visits).collect(),
+        correct: places.iter().copied().zip(correct).collect(),
+    }
+}
+
+/// x = own + A x by Gauss-Seidel, backwards where the last rows are settled first.
+fn settle(own: &[f64], rows: &[Vec<(usize, f64)>], backwards: bool) -> Vec<f64> {
+    let mut values = vec![0.0; own.len()];
+    for _ in 0..200_000 {
+        let mut change = 0.0f64;
+        for step in 0..own.len() {
+            let i = if backwards { own.len() - 1 - step } else { step };
+            let value: f64 = own[i] + rows[i].iter().map(|(j, share)| values[*j] * share).sum::<f64>();
+            change = change.max((value - values[i]).abs() / value.max(1.0));
+            values[i] = value;
+        }
+        if change < 1e-13 {
+            break;
+        }
+    }
+    values
+}
+
 /// Instructions that a request of a flow can reach, in order of place.
-fn reachable(system: &System, start: u32) -> BTreeSet<u32> {
+pub fn reachable(system: &System, start: u32) -> BTreeSet<u32> {
     let mut seen = BTreeSet::new();
     let mut stack = vec![start];
     while let Some(at) = stack.pop() {
@@ -89,32 +170,7 @@ fn reachable(system: &System, start: u32) -> BTreeSet<u32> {
 /// Expected times that a request of a flow takes each instruction that it can reach. Balanced choices count as equal,
 /// timeouts as never firing, losses as absent.
 pub fn visits_per_request(system: &System, flow: usize) -> BTreeMap<u32, f64> {
-    let places: Vec<u32> = reachable(system, system.flows[flow].start).into_iter().collect();
-    let position: BTreeMap<u32, usize> = places.iter().enumerate().map(|(i, at)| (*at, i)).collect();
-    let n = places.len();
-    let mut into: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
-    for (i, at) in places.iter().enumerate() {
-        for (to, share) in successors(system, *at) {
-            if share > 0.0 {
-                into[position[&to]].push((i, share));
-            }
-        }
-    }
-    // v = e + P^T v by Gauss-Seidel: programs run forward but for their loops, so that few rounds suffice.
-    let mut visits = vec![0.0; n];
-    for _ in 0..200_000 {
-        let mut change = 0.0f64;
-        for i in 0..n {
-            let own = if places[i] == system.flows[flow].start { 1.0 } else { 0.0 };
-            let value: f64 = own + into[i].iter().map(|(from, share)| visits[*from] * share).sum::<f64>();
-            change = change.max((value - visits[i]).abs() / value.max(1.0));
-            visits[i] = value;
-        }
-        if change < 1e-12 {
-            break;
-        }
-    }
-    places.into_iter().zip(visits).collect()
+    passage(system, flow, &|_| 1.0).visits
 }
 
 /// The component graph of a system.
@@ -128,7 +184,7 @@ pub fn build(system: &System) -> ComponentGraph {
 }
 
 /// Which components follow each other: (flow, from, to, passages per request).
-fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
+pub fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
     let mut all = Vec::new();
     for (index, flow) in system.flows.iter().enumerate() {
         if flow.arrivals.is_none() {
@@ -395,7 +451,7 @@ pub fn offered_utilisation(system: &System) -> Vec<Option<f64>> {
 }
 
 /// Mean attempts per visit.
-fn attempts(station: &crate::system::Station) -> f64 {
+pub fn attempts(station: &crate::system::Station) -> f64 {
     let p = station.reliability;
     match station.attempts {
         0 => 1.0,

@@ -302,6 +302,8 @@ pub struct Visit {
     pub location: u16,
     /// The component whose instance sends (is in `tx`), and that which receives (`rx`).
     pub ends: (u16, u16),
+    /// Whether nothing is to be done at its end but to go on: no data, no propagation, a known place.
+    pub ends_simply: bool,
     /// Whether it fills a storage: a Write.
     pub fills: bool,
     /// Whether the request can be cancelled here (it is within a Timeout or a Fork).

@@ -29,7 +29,8 @@ pub struct Engine {
     pub list: EventList,
     now: Time,
     events: u64,
-    at_this_instant: u64,
+    /// The instant at which it was last asked whether time moves on, and the events until then.
+    watched: (Time, u64),
     fingerprint: u64,
 }
 
@@ -42,7 +43,7 @@ impl Default for Engine {
 impl Engine {
     /// An engine at time 0 with nothing pending.
     pub fn new() -> Engine {
-        Engine { list: EventList::new(), now: Time::ZERO, events: 0, at_this_instant: 0, fingerprint: 0 }
+        Engine { list: EventList::new(), now: Time::ZERO, events: 0, watched: (Time::ZERO, 0), fingerprint: 0 }
     }
 
     /// The current time.
@@ -55,11 +56,6 @@ impl Engine {
     #[inline(always)]
     pub fn next(&mut self, until: Time) -> Option<Fired> {
         let (time, fired) = self.list.next(until)?;
-        if time == self.now {
-            self.at_this_instant += 1;
-        } else {
-            self.at_this_instant = 0;
-        }
         self.now = time;
         self.events += 1;
         let what = match fired {
@@ -88,9 +84,12 @@ impl Engine {
         self.fingerprint
     }
 
-    /// Whether so many events have happened at one instant that time seems to stand still.
-    #[inline(always)]
-    pub fn is_stuck(&self) -> bool {
-        self.at_this_instant > STUCK_AFTER
+    /// Whether so many events have happened at one instant that time seems to stand still. To be asked now and then:
+    /// it looks at what has happened since it was asked last.
+    pub fn is_stuck(&mut self) -> bool {
+        if self.now != self.watched.0 {
+            self.watched = (self.now, self.events);
+        }
+        self.events - self.watched.1 > STUCK_AFTER
     }
 }

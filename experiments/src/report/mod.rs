@@ -1,3 +1,5 @@
-//! What a study hands to its reader.
+//! What a study hands to its reader: tables and pictures.
 
+pub mod pictures;
 pub mod plot;
+pub mod table;

@@ -292,7 +292,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
     }
 
-    fn visit(&mut self, visit: Visit) {
+    fn visit(&mut self, mut visit: Visit) {
+        let data = matches!(visit.demand, Demand::Data { .. });
+        visit.ends_simply = !data && visit.latency.is_none() && visit.location != NOWHERE;
         let index = self.program.visits.len() as u32;
         self.program.visits.push(visit);
         self.emit(Instruction::Visit(index));
@@ -350,6 +352,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(&step.patience, at, site),
             location: index,
             ends: (NOWHERE, NOWHERE),
+            ends_simply: false,
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -435,6 +438,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(&step.patience, at, site),
             location: receiver,
             ends: (NOWHERE, receiver),
+            ends_simply: false,
             fills: false,
             cancellable: self.in_cancellable,
         };
@@ -520,6 +524,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             patience: self.patience(patience, at, site),
             location: index,
             ends: (NOWHERE, NOWHERE),
+            ends_simply: false,
             fills: writes,
             cancellable: self.in_cancellable,
         };

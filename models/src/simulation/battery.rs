@@ -78,12 +78,10 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether an instance still lives.
+    /// Whether an instance still lives; one without a battery does.
     pub(super) fn is_alive(&self, station: u16, instance: u32) -> bool {
-        self.stations
-            .get(station as usize)
-            .and_then(|state| state.batteries.get(instance as usize))
-            .is_none_or(|battery| !battery.dead)
+        let battery = self.stations[station as usize].batteries.get(instance as usize);
+        battery.is_none_or(|battery| !battery.dead)
     }
 
     /// An empty battery is a permanent failure of its instance.

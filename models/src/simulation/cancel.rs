@@ -43,6 +43,7 @@ impl Simulation<'_> {
                 if self.requests[request].state == State::Propagating {
                     let station = self.visit_of(request).station as usize;
                     self.stations[station].present.down(now);
+                    self.stations[station].travelling.down(now);
                     self.stations[station].aborted += 1;
                 }
             }

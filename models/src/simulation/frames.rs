@@ -1,6 +1,6 @@
 //! What a request is within: loops, timeouts, attempts and forks. Frames form a stack per request.
 
-use super::request::{NONE, Request, Role, State};
+use super::request::{NONE, Role, State};
 use super::{Outcome, Simulation, Timer, Todo};
 use sim_core::engine::rank;
 
@@ -182,24 +182,13 @@ impl Simulation<'_> {
         let mut first = NONE;
         // The last is pushed first, so that they start in the order of the file.
         for body in branches.iter().rev() {
-            let record = Request {
-                key: parent.key,
-                born: parent.born,
-                pc: *body,
-                parent: frame,
-                sibling: first,
-                counters: parent.counters,
-                unit: parent.unit,
-                instance: parent.instance,
-                ordinal: parent.ordinal,
-                flow: parent.flow,
-                origin: parent.origin,
-                location: parent.location,
-                state: State::Running,
-                role: Role::Branch,
-                ..Request::default()
-            };
-            first = self.requests.insert(record);
+            let branch = self.requests.take();
+            let record = &mut self.requests[branch];
+            record.descend(&parent, parent.key, parent.born, *body, Role::Branch);
+            record.parent = frame;
+            record.sibling = first;
+            record.counters = parent.counters;
+            first = branch;
             self.todo.push(Todo::Run(first));
         }
         self.check_limit();
@@ -226,9 +215,15 @@ impl Simulation<'_> {
             }
         }
         self.frames.set(frame, Kind::Fork { index, ended, alive, first });
-        self.requests[branch].counters = NONE;
-        self.requests.remove(branch);
+        self.remove_branch(branch);
         Some((frame, owner, index, ended, alive))
+    }
+
+    fn remove_branch(&mut self, branch: u32) {
+        let record = &mut self.requests[branch];
+        record.counters = NONE;
+        record.parent = NONE;
+        self.requests.remove(branch);
     }
 
     /// A branch has come to its end.
@@ -273,8 +268,7 @@ impl Simulation<'_> {
             self.frames.set(frame, Kind::Fork { index, ended, alive, first: self.requests[first].sibling });
             self.abort(first);
             self.unwind_all(first);
-            self.requests[first].counters = NONE;
-            self.requests.remove(first);
+            self.remove_branch(first);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The interpreter: a request runs its program until it must wait or leaves.
 
-use super::request::{NONE, Request, Role, State};
+use super::request::{NONE, Role};
 use super::{Outcome, Phase, Simulation, Stop};
-use crate::system::{Instruction, NOWHERE, Payload};
+use crate::system::{Instruction, Payload};
 use sim_core::random::combine;
 
 /// Instructions that one request may run without waiting.
@@ -10,8 +10,19 @@ const ENDLESS: u64 = 100_000_000;
 
 impl Simulation<'_> {
     /// Runs a request from its program counter on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run_request(&mut self, request: u32) {
+        let system = self.system;
+        match system.program.code[self.requests[request].pc as usize] {
+            Instruction::Visit(index) => self.arrive(request, &system.program.visits[index as usize]),
+            Instruction::Done => self.done(request),
+            _ => self.resume_request(request),
+        }
+    }
+
+    /// The same, out of line.
+    #[inline(never)]
+    pub(super) fn resume_request(&mut self, request: u32) {
         let system = self.system;
         let mut steps = 0u64;
         loop {
@@ -180,30 +191,18 @@ impl Simulation<'_> {
 
     /// Starts a separate request that runs the body of a Spawn.
     fn spawn(&mut self, parent: u32, body: u32, site: u64) {
-        let parent = &self.requests[parent];
-        let record = Request {
-            key: combine(parent.key, site.wrapping_add(u64::from(parent.visit))),
-            born: self.engine.now(),
-            pc: body,
-            unit: parent.unit,
-            instance: parent.instance,
-            ordinal: parent.ordinal,
-            flow: parent.flow,
-            origin: parent.origin,
-            location: parent.location,
-            state: State::Running,
-            role: Role::Spawned,
-            ..Request::default()
-        };
-        let request = self.requests.insert(record);
+        let parent = self.requests[parent];
+        let request = self.requests.take();
+        let key = combine(parent.key, site.wrapping_add(u64::from(parent.visit)));
+        self.requests[request].descend(&parent, key, self.engine.now(), body, Role::Spawned);
         self.take_counters(request);
-        self.in_system.up(self.engine.now());
+        self.spawned.up(self.engine.now());
         self.check_limit();
         self.todo.push(super::Todo::Run(request));
     }
 
     /// The end of the program.
-    #[inline]
+    #[inline(always)]
     fn done(&mut self, request: u32) {
         if self.requests[request].held != NONE {
             self.release_held(request);
@@ -226,21 +225,21 @@ impl Simulation<'_> {
     pub(super) fn remove_spawned(&mut self, request: u32) {
         self.unwind_all(request);
         self.give_counters_back(request);
-        self.in_system.down(self.engine.now());
+        self.spawned.down(self.engine.now());
         self.requests.remove(request);
     }
 
     /// A request leaves the system.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&mut self, request: u32, outcome: Outcome) {
         let now = self.engine.now();
-        self.in_system.down(now);
-        let record = self.requests[request];
-        let correct = matches!(outcome, Outcome::Correct | Outcome::Late);
-        if record.frame != NONE {
+        if self.requests[request].frame != NONE {
             self.unwind_all(request);
         }
-        let flow = &mut self.flows[record.origin as usize];
+        let correct = matches!(outcome, Outcome::Correct | Outcome::Late);
+        let record = &self.requests[request];
+        let origin = record.origin as usize;
+        let flow = &mut self.flows[origin];
         flow.present.down(now);
         if record.cohort {
             flow.outcomes[outcome as usize] += 1;
@@ -250,60 +249,39 @@ impl Simulation<'_> {
             self.cohort_open -= 1;
         }
         if correct && self.phase != Phase::Drain {
-            let bits = match &self.system.flows[record.origin as usize].payload {
-                Payload::Constant(bits) => *bits,
-                Payload::Drawn(draw) => self.first_payload(request, record, draw),
-            };
-            let flow = &mut self.flows[record.origin as usize];
             flow.departures += 1;
-            flow.payload += bits;
+            if let Payload::Drawn(draw) = &self.system.flows[origin].payload {
+                let bits = self.first_payload(request, draw);
+                self.flows[origin].payload += bits;
+            }
         }
-        if record.counters != NONE {
+        if self.requests[request].counters != NONE {
             self.give_counters_back(request);
         }
+        let (source, unit) = (self.requests[request].source, self.requests[request].unit);
         self.requests.remove(request);
-        if record.source != NONE {
-            self.source_of_closed_is_back(record.source, record.unit);
+        if source != NONE {
+            self.source_of_closed_is_back(source, unit);
         }
     }
 
     /// What the first Send of the request drew, on its first visit.
-    fn first_payload(&mut self, request: u32, record: Request, draw: &crate::system::Draw) -> f64 {
-        self.requests[request].visit = 0;
-        self.requests[request].attempt = 0;
+    #[inline(never)]
+    fn first_payload(&mut self, request: u32, draw: &crate::system::Draw) -> f64 {
+        let record = &mut self.requests[request];
         if record.flow != record.origin {
             // Its key has moved on with the flow: the mean stands in for what was drawn before.
             return draw.distribution.mean();
         }
+        record.set_visit(0);
         self.draw(request, draw)
     }
 
     /// Stops a run whose requests pile up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn check_limit(&mut self) {
-        if self.requests.live() > self.settings.max_in_system {
+        if self.requests.most() > self.settings.max_in_system {
             self.stop = Some(Stop::TooMany);
-        }
-    }
-
-    pub(super) fn new_request(&mut self, source: u32, unit: u32, ordinal: u32, key: u64) -> Request {
-        let source_state = &self.sources[source as usize];
-        let flow = source_state.flow;
-        let model = &self.system.flows[flow as usize];
-        Request {
-            key,
-            born: self.engine.now(),
-            pc: model.start,
-            unit,
-            instance: unit / source_state.units_per_instance,
-            ordinal,
-            source: if source_state.closed { source } else { NONE },
-            flow,
-            origin: flow,
-            location: if model.from == NOWHERE { NOWHERE } else { model.from },
-            state: State::Running,
-            cohort: self.phase == Phase::Measured,
-            ..Request::default()
         }
     }
 }

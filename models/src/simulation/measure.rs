@@ -237,7 +237,7 @@ impl Simulation<'_> {
             self.samples.present[i].values.push((present - last_present) / span);
             self.samples.last[i] = (busy, present);
         }
-        let total = self.in_system.since_start(now);
+        let total = self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
         if now.ticks() + self.settings.sample <= self.settings.horizon {
@@ -260,7 +260,7 @@ impl Simulation<'_> {
             flow.departures = 0;
             flow.payload = 0.0;
         }
-        self.in_system.reset(now);
+        self.spawned.reset(now);
     }
 
     /// Closes the books on components at the end of the measured time.
@@ -301,7 +301,11 @@ impl Simulation<'_> {
                     utilisation: mean(&state.busy) / servers,
                     present: mean(&state.present),
                     present_max: state.present.max(),
-                    queued: mean(&state.queued),
+                    queued: if self.lanes.get(state.first_lane as usize).is_some_and(|lane| lane.plain) {
+                        mean(&state.present) - mean(&state.busy) - mean(&state.travelling)
+                    } else {
+                        mean(&state.queued)
+                    },
                     availability: 1.0 - mean(&state.down) / servers,
                     blocked: mean(&state.blocked) / servers,
                     asleep: off / servers,
@@ -325,7 +329,8 @@ impl Simulation<'_> {
             .collect();
         let system = SystemResult {
             energy: components.iter().map(|component| component.energy).sum(),
-            in_system: self.in_system.integral(end) / span,
+            in_system: self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.integral(end)).sum::<f64>()
+                / span,
         };
         self.share_energy(&components);
         // What flows have in the system on average is settled here; their cohorts may still be leaving.
@@ -364,11 +369,16 @@ impl Simulation<'_> {
         let flows = self
             .flows
             .into_iter()
-            .map(|flow| {
+            .zip(&self.system.flows)
+            .map(|(flow, model)| {
                 let ended: u64 = flow.outcomes.iter().sum();
+                let payload = match &model.payload {
+                    crate::system::Payload::Constant(bits) => bits * flow.departures as f64,
+                    crate::system::Payload::Drawn(_) => flow.payload,
+                };
                 FlowResult {
                     throughput: flow.departures as f64 / seconds,
-                    data_throughput: flow.payload / seconds,
+                    data_throughput: payload / seconds,
                     born: flow.born,
                     unfinished: flow.born - ended,
                     outcomes: flow.outcomes,

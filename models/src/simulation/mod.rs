@@ -139,7 +139,8 @@ pub struct Simulation<'s> {
     /// Number of the last arrival at a queue that orders by keys.
     sequence: u64,
     phase: Phase,
-    in_system: sim_core::observe::Level,
+    /// Bodies of Spawn steps in the system.
+    spawned: sim_core::observe::Level,
     /// Requests born in the measured time that have not left.
     cohort_open: u64,
     stop: Option<Stop>,
@@ -183,7 +184,7 @@ impl<'s> Simulation<'s> {
             todo: Vec::new(),
             sequence: 0,
             phase: Phase::WarmUp,
-            in_system: Default::default(),
+            spawned: Default::default(),
             cohort_open: 0,
             stop: None,
             samples: measure::Samples::new(system, &settings),
@@ -228,13 +229,15 @@ impl<'s> Simulation<'s> {
     }
 
     /// Takes one event; `false` when there is none up to `until`.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, until: Time) -> bool {
         let Some(fired) = self.engine.next(until) else { return false };
         match fired {
             Fired::Slot(Slot(slot)) => {
                 if (slot as usize) < self.servers.len() {
                     self.server_event(slot);
+                } else if let Timer::Source(source) = self.timers[slot as usize - self.servers.len()] {
+                    self.source_event(source);
                 } else {
                     self.timer_event(slot);
                 }
@@ -244,7 +247,7 @@ impl<'s> Simulation<'s> {
         if !self.todo.is_empty() {
             self.drain_todo();
         }
-        if self.engine.events() & 0xffff == 0 || self.engine.is_stuck() {
+        if self.engine.events() & 0xfff == 0 {
             self.watch();
         }
         true
@@ -253,6 +256,9 @@ impl<'s> Simulation<'s> {
     #[cold]
     #[inline(never)]
     fn watch(&mut self) {
+        if self.requests.most() > self.settings.max_in_system {
+            self.stop = Some(Stop::TooMany);
+        }
         if self.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.stop = Some(Stop::Interrupted);
         }
@@ -266,7 +272,7 @@ impl<'s> Simulation<'s> {
         let mut done = 0u64;
         while let Some(todo) = self.todo.pop() {
             match todo {
-                Todo::Run(request) => self.run_request(request),
+                Todo::Run(request) => self.resume_request(request),
                 Todo::Saturate(source) => self.saturate(source),
                 Todo::Dispatch(lane) => self.dispatch(lane),
                 Todo::Next(server) => self.next_plain(server),
@@ -280,10 +286,10 @@ impl<'s> Simulation<'s> {
         }
     }
 
+    #[inline(never)]
     fn timer_event(&mut self, slot: u32) {
         let index = slot - self.servers.len() as u32;
         match self.timers[index as usize] {
-            Timer::Source(source) => self.source_event(source),
             Timer::Instance { source, unit } => self.instance_event(source, unit, Some(slot)),
             Timer::Think { source, unit } => {
                 self.free_timer(index);
@@ -306,7 +312,7 @@ impl<'s> Simulation<'s> {
             Timer::Shift(station) => self.shift(station, slot),
             Timer::Battery { station, instance } => self.battery_empty(station, instance),
             Timer::Sample => self.sample(slot),
-            Timer::Free => {}
+            Timer::Source(_) | Timer::Free => {}
         }
     }
 

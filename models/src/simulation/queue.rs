@@ -25,7 +25,7 @@ impl Queue {
     }
 
     /// Adds a request; in order of arrival it goes to the end.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, request: u32, requests: &mut Requests) {
         match self {
             Queue::Fifo { head, tail } => {
@@ -48,6 +48,19 @@ impl Queue {
                 set.insert((record.rank, record.sequence, request));
             }
         }
+    }
+
+    /// Takes the next request out of a queue that is not empty, in order of arrival; `None` in other orders.
+    #[inline(always)]
+    pub fn pop_fifo(&mut self, requests: &Requests) -> Option<u32> {
+        let Queue::Fifo { head, tail } = self else { return None };
+        let first = *head;
+        *head = requests[first].next;
+        // Nobody reads `previous` of the head.
+        if *head == NONE {
+            *tail = NONE;
+        }
+        Some(first)
     }
 
     /// Puts a request that was taken back to the front (in order of arrival; elsewhere to its place).
@@ -96,13 +109,13 @@ impl Queue {
         match self {
             Queue::Fifo { head, tail } => {
                 let (previous, next) = (requests[request].previous, requests[request].next);
-                if previous == NONE {
+                if *head == request {
                     *head = next;
                 } else {
                     requests[previous].next = next;
                 }
                 if next == NONE {
-                    *tail = previous;
+                    *tail = if *head == NONE { NONE } else { previous };
                 } else {
                     requests[next].previous = previous;
                 }

@@ -6,6 +6,10 @@ use std::ops::{Index, IndexMut};
 /// No request, server, timer or frame.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// Odd constants that tell visits and attempts at one site apart.
+const VISIT: u64 = 0x9e6c_63d0_876a_3f6b;
+const ATTEMPT: u64 = 0xd1b5_4a32_d192_ed03;
+
 /// Where a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -42,46 +46,29 @@ pub(super) enum Role {
     Spawned,
 }
 
-/// One request.
+/// One request. What every event touches comes first, so that it shares cache lines.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Request {
     /// Keys all its draws.
     pub key: u64,
     pub born: Time,
     /// When it came to the station where it is.
     pub entered: Time,
-    /// What is left of the fixed part of its service [nominal ticks]; NaN: not drawn.
-    pub fixed_left: f64,
-    /// What is left of its work [nominal ticks].
-    pub work_left: f64,
-    /// Order of arrival at a queue, and its key there.
-    pub sequence: u64,
-    pub rank: u64,
+    /// What this visit and this attempt add to the sites of draws.
+    pub salt: u64,
     pub pc: u32,
     pub next: u32,
     pub previous: u32,
     /// Server, timer, or position, depending on the state.
     pub place: u32,
     pub lane: u32,
-    /// Innermost frame.
-    pub frame: u32,
-    /// The Fork frame that it is a branch of.
-    pub parent: u32,
-    pub sibling: u32,
-    /// Timer of its patience.
-    pub patience: u32,
-    /// Its counters of visits.
-    pub counters: u32,
-    /// Number of this visit at this step.
-    pub visit: u32,
     /// The instance or user whose ordinal counts.
     pub unit: u32,
-    /// Instance of the flow's source.
-    pub instance: u32,
     pub ordinal: u32,
-    /// The server (or lane) that it still holds while it is blocked.
-    pub held: u32,
+    /// The source, where it is closed.
     pub source: u32,
+
     /// The flow whose program it runs.
     pub flow: u16,
     /// The flow it was born in.
@@ -93,35 +80,52 @@ pub(super) struct Request {
     pub role: Role,
     /// Born in the measured time.
     pub cohort: bool,
-    /// Is in service for the first time in this visit.
+    /// Has not been in service in this visit.
     pub fresh: bool,
+    /// Number of this visit at this step.
+    pub visit: u32,
+    /// Instance of the flow's source.
+    pub instance: u32,
+
+    // From here on `NONE` but while in use: a record that is free has them so.
+    /// Innermost frame.
+    pub frame: u32,
+    /// The Fork frame that it is a branch of.
+    pub parent: u32,
+    /// Timer of its patience.
+    pub patience: u32,
+    /// Its counters of visits.
+    pub counters: u32,
+    /// The server (or lane) that it still holds while it is blocked.
+    pub held: u32,
+    /// The next branch of the same Fork.
+    pub sibling: u32,
+
+    /// Length of its service at a plain station [ticks]: drawn when it arrives, so that nobody waits for the draw later.
+    pub service: u64,
+    /// What is left of the fixed part of its service [nominal ticks].
+    pub fixed_left: f64,
+    /// What is left of its work [nominal ticks].
+    pub work_left: f64,
+    /// Order of arrival at a queue, and its key there.
+    pub sequence: u64,
+    pub rank: u64,
 }
 
-impl Default for Request {
-    fn default() -> Request {
+impl Request {
+    fn blank() -> Request {
         Request {
             key: 0,
             born: Time::ZERO,
             entered: Time::ZERO,
-            fixed_left: f64::NAN,
-            work_left: 0.0,
-            sequence: 0,
-            rank: 0,
+            salt: 0,
             pc: 0,
             next: NONE,
             previous: NONE,
             place: NONE,
             lane: NONE,
-            frame: NONE,
-            parent: NONE,
-            sibling: NONE,
-            patience: NONE,
-            counters: NONE,
-            visit: 0,
             unit: 0,
-            instance: 0,
             ordinal: 0,
-            held: NONE,
             source: NONE,
             flow: 0,
             origin: 0,
@@ -131,7 +135,57 @@ impl Default for Request {
             role: Role::Request,
             cohort: false,
             fresh: true,
+            visit: 0,
+            instance: 0,
+            frame: NONE,
+            parent: NONE,
+            patience: NONE,
+            counters: NONE,
+            held: NONE,
+            sibling: NONE,
+            service: 0,
+            fixed_left: 0.0,
+            work_left: 0.0,
+            sequence: 0,
+            rank: 0,
         }
+    }
+
+    /// Makes this record a branch or a spawned request of `parent`.
+    pub fn descend(&mut self, parent: &Request, key: u64, born: Time, pc: u32, role: Role) {
+        self.key = key;
+        self.born = born;
+        self.pc = pc;
+        self.unit = parent.unit;
+        self.ordinal = parent.ordinal;
+        self.source = NONE;
+        self.flow = parent.flow;
+        self.origin = parent.origin;
+        self.location = parent.location;
+        self.state = State::Running;
+        self.role = role;
+        self.cohort = false;
+        self.instance = parent.instance;
+        self.set_visit(0);
+    }
+
+    /// Begins a visit: its draws are told from those of other visits of the same step.
+    #[inline(always)]
+    pub fn set_visit(&mut self, visit: u32) {
+        self.visit = visit;
+        self.attempt = 0;
+        self.salt = u64::from(visit).wrapping_mul(VISIT);
+    }
+
+    /// Begins another attempt of the same visit, or goes back to the first.
+    pub fn set_attempt(&mut self, attempt: u16) {
+        self.attempt = attempt;
+        self.salt = u64::from(self.visit).wrapping_mul(VISIT).wrapping_add(u64::from(attempt).wrapping_mul(ATTEMPT));
+    }
+
+    /// Whether nothing is in use that a free record must not have.
+    fn is_clean(&self) -> bool {
+        [self.frame, self.parent, self.patience, self.counters, self.held].iter().all(|field| *field == NONE)
     }
 }
 
@@ -140,42 +194,45 @@ impl Default for Request {
 pub(super) struct Requests {
     records: Vec<Request>,
     free: u32,
-    live: u64,
 }
 
 impl Default for Requests {
     fn default() -> Self {
-        Requests { records: Vec::new(), free: NONE, live: 0 }
+        Requests { records: Vec::new(), free: NONE }
     }
 }
 
 impl Requests {
-    /// Takes a record; all fields are to be set by the caller, through [`Request::default`] and what differs.
+    /// Takes a record, in which nothing is in use; the caller sets key, birth, program counter and who it is.
     #[inline(always)]
-    pub fn insert(&mut self, request: Request) -> u32 {
-        self.live += 1;
+    pub fn take(&mut self) -> u32 {
         if self.free != NONE {
             let index = self.free;
             self.free = self.records[index as usize].next;
-            self.records[index as usize] = request;
             return index;
         }
-        self.records.push(request);
+        self.grow()
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) -> u32 {
+        self.records.push(Request::blank());
         self.records.len() as u32 - 1
     }
 
     /// Gives a record back.
     #[inline(always)]
     pub fn remove(&mut self, index: u32) {
-        self.live -= 1;
         let record = &mut self.records[index as usize];
+        debug_assert!(record.is_clean(), "a request leaves with something in use: {record:?}");
         record.state = State::Free;
         record.next = self.free;
         self.free = index;
     }
 
-    pub fn live(&self) -> u64 {
-        self.live
+    /// The most that there have been at once.
+    pub fn most(&self) -> u64 {
+        self.records.len() as u64
     }
 }
 

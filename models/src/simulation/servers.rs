@@ -116,6 +116,7 @@ impl<'s> Simulation<'s> {
                     Vec::new()
                 },
                 shift: 0,
+                travelling: Default::default(),
             });
         }
     }
@@ -388,7 +389,8 @@ impl<'s> Simulation<'s> {
                 (record.fixed_left, record.work_left) = (fixed, work);
             }
             Preemption::Resample => {
-                self.requests[request].attempt += 1;
+                let attempt = self.requests[request].attempt.saturating_add(1);
+                self.requests[request].set_attempt(attempt);
                 let (fixed, work) = self.demand(request, visit);
                 let record = &mut self.requests[request];
                 (record.fixed_left, record.work_left) = (fixed, work);
@@ -665,6 +667,7 @@ fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool 
     !system.can_block
         && matches!(model.policy.order, Order::Fifo | Order::Random)
         && model.policy.quantum.is_none()
+        && model.speeds.iter().all(|speed| *speed == 1.0)
         && model.reliability >= 1.0
         && model.laws.is_none()
         && model.failures.is_none()

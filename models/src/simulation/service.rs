@@ -1,18 +1,17 @@
 //! Requests at stations: arrival, start, end of a service, departure.
 
-use super::request::{NONE, State};
-use super::state::Doing;
+use super::request::{NONE, Request, Requests, State};
+use super::state::{Doing, LaneState, Server};
 use super::{Outcome, Simulation, Todo};
 use crate::disciplines::{Job, Order, Preemption};
 use crate::laws::Load;
-use crate::system::{Balance, Demand, Draw, Instruction, Lane, LoadMeasure, NOWHERE, Visit};
+use crate::system::{Balance, Demand, Draw, Instruction, Lane, LoadMeasure, NOWHERE, System, Visit};
+use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
-use sim_core::random::{Keyed, Rng, combine};
+use sim_core::random::{Keyed, Rng, Stream, combine};
 
-/// Odd constants that tell visits, attempts and purposes of one site apart.
-const VISIT: u64 = 0x9e6c_63d0_876a_3f6b;
-const ATTEMPT: u64 = 0xd1b5_4a32_d192_ed03;
+/// Constants that tell purposes of one site apart.
 const LOSS: u64 = 0x5851_f42d_4c95_7f2d;
 const BALANCE: u64 = 0x1405_7b7e_f767_814f;
 
@@ -20,23 +19,13 @@ impl<'s> Simulation<'s> {
     /// A value of a draw for this visit of a request.
     #[inline(always)]
     pub(super) fn draw(&self, request: u32, draw: &Draw) -> f64 {
-        let record = &self.requests[request];
-        let site = draw
-            .site
-            .wrapping_add(u64::from(record.visit).wrapping_mul(VISIT))
-            .wrapping_add(u64::from(record.attempt).wrapping_mul(ATTEMPT));
-        let mut random = Keyed::new(record.key, site);
-        // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
-        let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.attempt);
-        draw.distribution.sample_at(ordinal, &mut random)
+        draw_for(&self.requests[request], draw)
     }
 
     /// A uniform number in [0, 1) for a purpose of this visit.
     pub(super) fn uniform(&self, request: u32, site: u64, purpose: u64) -> f64 {
         let record = &self.requests[request];
-        let site = combine(site, purpose)
-            .wrapping_add(u64::from(record.visit).wrapping_mul(VISIT))
-            .wrapping_add(u64::from(record.attempt).wrapping_mul(ATTEMPT));
+        let site = combine(site, purpose).wrapping_add(record.salt);
         (Keyed::new(record.key, site).next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
@@ -44,9 +33,7 @@ impl<'s> Simulation<'s> {
     #[inline(always)]
     pub(super) fn count_visit(&mut self, request: u32, counter: u16) {
         let visit = if counter == crate::system::UNCOUNTED { 0 } else { self.next_visit(request, counter) };
-        let record = &mut self.requests[request];
-        record.visit = visit;
-        record.attempt = 0;
+        self.requests[request].set_visit(visit);
     }
 
     fn next_visit(&mut self, request: u32, counter: u16) -> u32 {
@@ -60,15 +47,11 @@ impl<'s> Simulation<'s> {
     /// The visit that a request is at.
     #[inline(always)]
     pub(super) fn visit_of(&self, request: u32) -> &'s Visit {
-        let system = self.system;
-        match system.program.code[self.requests[request].pc as usize] {
-            Instruction::Visit(index) => &system.program.visits[index as usize],
-            _ => unreachable!("a request at a station is at a visit"),
-        }
+        visit_at(self.system, self.requests[request].pc)
     }
 
     /// A request comes to the station of its next visit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn arrive(&mut self, request: u32, visit: &'s Visit) {
         self.count_visit(request, visit.counter);
         let station = &self.stations[visit.station as usize];
@@ -107,7 +90,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// A request enters a lane.
-    #[inline]
+    #[inline(always)]
     fn admit(&mut self, request: u32, visit: &'s Visit, lane: u32) {
         let now = self.engine.now();
         if self.requests[request].held != NONE {
@@ -120,59 +103,41 @@ impl<'s> Simulation<'s> {
         let record = &mut self.requests[request];
         record.entered = now;
         record.lane = lane;
-        record.fresh = true;
-        if state.plain {
-            if let Some(server) = state.idle.first() {
-                state.idle.remove(server);
+        if !state.plain {
+            record.fresh = true;
+            return self.admit_general(request, visit, lane);
+        }
+        let (fixed, work) = demand_for(record, visit);
+        // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
+        record.service = (fixed + work + 0.5) as i64 as u64;
+        if let Some(asked) = station.asked.get_mut(record.origin as usize) {
+            *asked += fixed + work;
+        }
+        match state.idle.first() {
+            Some(index) => {
+                state.idle.remove(index);
                 station.busy.up(now);
                 station.starts += 1;
-                let server = state.first + server;
-                self.start_plain(server, request, visit);
-            } else {
+                let server = state.first + index;
+                start_plain(&mut self.servers[server as usize], server, request, record);
+                self.engine.after(Slot(server), record.service, rank::DEPARTURE);
+            }
+            None => {
                 state.waiting += 1;
                 record.state = State::Queued;
-                station.queued.up(now);
                 state.queue.push(request, &mut self.requests);
             }
-            return;
-        }
-        self.admit_general(request, visit, lane);
-    }
-
-    /// Starts a service whose length is settled at once.
-    #[inline(always)]
-    fn start_plain(&mut self, server: u32, request: u32, visit: &'s Visit) {
-        let (fixed, work) = self.demand(request, visit);
-        let state = &mut self.servers[server as usize];
-        state.request = request;
-        state.doing = Doing::Busy;
-        let record = &mut self.requests[request];
-        record.place = server;
-        record.state = State::Served;
-        let ticks = (fixed + work / state.speed + 0.5) as u64;
-        self.engine.after(Slot(server), ticks, rank::DEPARTURE);
-        if let Some(asked) = self.stations[visit.station as usize].asked.get_mut(record.origin as usize) {
-            *asked += fixed + work;
         }
     }
 
     /// The fixed part and the work of this visit [nominal ticks].
     #[inline(always)]
     pub(super) fn demand(&self, request: u32, visit: &Visit) -> (f64, f64) {
-        let fixed = match &visit.fixed {
-            None => 0.0,
-            Some(draw) => self.draw(request, draw),
-        };
-        let work = match &visit.demand {
-            Demand::Time(draw) => self.draw(request, draw),
-            Demand::Data { size, overhead, ticks_per_bit } => (self.draw(request, size) + overhead) * ticks_per_bit,
-            Demand::None => 0.0,
-        };
-        (fixed, work)
+        demand_for(&self.requests[request], visit)
     }
 
     /// The event of a server.
-    #[inline]
+    #[inline(always)]
     pub(super) fn server_event(&mut self, server: u32) {
         let state = &self.servers[server as usize];
         let lane = state.lane;
@@ -183,34 +148,49 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    #[inline]
+    /// The end of a service at a plain station: the next one starts, and the request goes on. (Nobody can be blocked in
+    /// a plain system, so that the order does not matter.)
+    #[inline(always)]
     fn finish_plain(&mut self, server: u32, lane: u32) {
         let now = self.engine.now();
-        let request = self.servers[server as usize].request;
-        let visit = self.visit_of(request);
-        // The next one starts before the present one goes on: nobody can be blocked in a plain system.
+        let system = self.system;
+        let serving = &mut self.servers[server as usize];
+        let request = serving.request;
         let state = &mut self.lanes[lane as usize];
-        let station = &mut self.stations[visit.station as usize];
+        let station = &mut self.stations[state.station as usize];
         state.present -= 1;
         if state.waiting > 0 {
             state.waiting -= 1;
-            station.queued.down(now);
+            let next = match state.queue.pop_fifo(&self.requests) {
+                Some(next) => next,
+                None => pop_random(state, &mut station.random, &mut self.requests),
+            };
+            let record = &mut self.requests[next];
             station.starts += 1;
-            let record_of = &mut self.requests;
-            // A queue that is not empty has a first request.
-            if let Some(next) = state.queue.peek(|n| (station.random.next_u64() % n as u64) as usize) {
-                state.queue.remove(next, record_of);
-                station.waited += u128::from(now.ticks() - record_of[next].entered.ticks());
-                let next_visit = self.visit_of(next);
-                self.start_plain(server, next, next_visit);
-            }
+            station.waited += u128::from(now.ticks() - record.entered.ticks());
+            start_plain(serving, server, next, record);
+            self.engine.after(Slot(server), record.service, rank::DEPARTURE);
         } else {
             station.busy.down(now);
-            let state_of = &mut self.servers[server as usize];
-            state_of.request = NONE;
-            state_of.doing = Doing::Idle;
+            serving.request = NONE;
+            serving.doing = Doing::Idle;
             state.idle.insert(server - state.first);
         }
+        let record = &mut self.requests[request];
+        let visit = visit_at(system, record.pc);
+        if !visit.ends_simply || station.saturator != NONE {
+            return self.finish_plain_slowly(request, visit);
+        }
+        station.present.down(now);
+        station.completed += 1;
+        station.sojourn.add(now.ticks() - record.entered.ticks());
+        record.location = visit.location;
+        record.pc += 1;
+        self.run_request(request);
+    }
+
+    #[inline(never)]
+    fn finish_plain_slowly(&mut self, request: u32, visit: &'s Visit) {
         if self.stations[visit.station as usize].saturator != NONE {
             self.check_saturation(visit.station);
         }
@@ -232,13 +212,14 @@ impl<'s> Simulation<'s> {
         };
         state.waiting -= 1;
         state.queue.remove(next, &mut self.requests);
-        station.queued.down(now);
+        let record = &mut self.requests[next];
         station.starts += 1;
-        station.waited += u128::from(now.ticks() - self.requests[next].entered.ticks());
-        let visit = self.visit_of(next);
-        self.start_plain(server, next, visit);
-        if self.stations[visit.station as usize].saturator != NONE {
-            self.check_saturation(visit.station);
+        station.waited += u128::from(now.ticks() - record.entered.ticks());
+        start_plain(&mut self.servers[server as usize], server, next, record);
+        self.engine.after(Slot(server), record.service, rank::DEPARTURE);
+        let (station, saturated) = (state.station, station.saturator != NONE);
+        if saturated {
+            self.check_saturation(station);
         }
     }
 
@@ -256,6 +237,7 @@ impl<'s> Simulation<'s> {
             if let Some(laws) = &self.system.stations[visit.station as usize].laws {
                 span *= laws.latency(self.load_of(self.requests[request].lane));
             }
+            self.stations[visit.station as usize].travelling.up(self.engine.now());
             return self.delay_request(request, (span + 0.5) as u64, visit.cancellable, true);
         }
         self.leave_station(request, visit);
@@ -288,6 +270,7 @@ impl<'s> Simulation<'s> {
     /// A request has reached the other end of a network.
     pub(super) fn propagated(&mut self, request: u32) {
         let visit = self.visit_of(request);
+        self.stations[visit.station as usize].travelling.down(self.engine.now());
         self.leave_station(request, visit);
         self.continue_request(request);
     }
@@ -296,7 +279,7 @@ impl<'s> Simulation<'s> {
     #[inline(always)]
     pub(super) fn continue_request(&mut self, request: u32) {
         self.requests[request].pc += 1;
-        self.run_request(request);
+        self.resume_request(request);
     }
 
     // ---- What only stations with more than a queue and servers need. ----
@@ -340,7 +323,7 @@ impl<'s> Simulation<'s> {
     ) -> (u32, u32) {
         let mut draws = {
             let record = &self.requests[request];
-            Keyed::new(record.key, site.wrapping_add(u64::from(record.visit).wrapping_mul(VISIT)))
+            Keyed::new(record.key, site.wrapping_add(record.salt))
         };
         let mut below = |n: u32| ((u128::from(draws.next_u64()) * u128::from(n)) >> 64) as u32;
         let chosen = match by {
@@ -454,7 +437,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         self.follow_occupancy(lane);
-        // From here on it waits: what it did at the station before says nothing about what is left of its work here.
+        // Before its key is taken: what it is at its last station says nothing here.
         self.requests[request].state = State::Queued;
         if let Order::Keyed(key) = station.policy.order {
             self.requests[request].rank = key(&self.job(request));
@@ -512,7 +495,8 @@ impl<'s> Simulation<'s> {
     pub(super) fn dispatch(&mut self, lane: u32) {
         loop {
             let state = &mut self.lanes[lane as usize];
-            if state.waiting == 0 || state.sharing.is_some() {
+            // A free server of a plain lane has nobody waiting: it turns to the next request by itself.
+            if state.waiting == 0 || state.plain || state.sharing.is_some() {
                 return;
             }
             let free = state.idle.count();
@@ -542,7 +526,9 @@ impl<'s> Simulation<'s> {
         let state = &mut self.lanes[lane as usize];
         state.queue.remove(request, &mut self.requests);
         state.waiting -= 1;
-        self.stations[state.station as usize].queued.down(now);
+        if !state.plain {
+            self.stations[state.station as usize].queued.down(now);
+        }
         let patience = std::mem::replace(&mut self.requests[request].patience, NONE);
         if patience != NONE {
             self.cancel_timer(patience);
@@ -834,7 +820,7 @@ impl<'s> Simulation<'s> {
         }
         let demand = self.first_demand(request, visit);
         let record = &mut self.requests[request];
-        record.attempt = record.attempt.saturating_add(1);
+        record.set_attempt(record.attempt.saturating_add(1));
         demand
     }
 
@@ -848,16 +834,18 @@ impl<'s> Simulation<'s> {
 
     /// A draw of the first attempt of this visit.
     fn draw_first(&mut self, request: u32, draw: &Draw) -> f64 {
-        let attempt = std::mem::replace(&mut self.requests[request].attempt, 0);
+        let attempt = self.requests[request].attempt;
+        self.requests[request].set_attempt(0);
         let value = self.draw(request, draw);
-        self.requests[request].attempt = attempt;
+        self.requests[request].set_attempt(attempt);
         value
     }
 
     fn first_demand(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
-        let attempt = std::mem::replace(&mut self.requests[request].attempt, 0);
+        let attempt = self.requests[request].attempt;
+        self.requests[request].set_attempt(0);
         let demand = self.demand(request, visit);
-        self.requests[request].attempt = attempt;
+        self.requests[request].set_attempt(attempt);
         demand
     }
 
@@ -985,3 +973,61 @@ impl<'s> Simulation<'s> {
 
 /// Marks a `held` that names a lane whose servers are shared.
 pub(super) const LANE_HELD: u32 = 1 << 31;
+
+/// A value of a draw for the present visit of a request.
+#[inline(always)]
+pub(super) fn draw_for(record: &Request, draw: &Draw) -> f64 {
+    let mut random = Keyed::new(record.key, draw.site.wrapping_add(record.salt));
+    if let Distribution::Exponential(exponential) = &draw.distribution {
+        return exponential.sample(&mut random);
+    }
+    draw_other(record, draw, random)
+}
+
+#[inline(never)]
+fn draw_other(record: &Request, draw: &Draw, mut random: Keyed) -> f64 {
+    // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
+    let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.attempt);
+    draw.distribution.sample_at(ordinal, &mut random)
+}
+
+/// The fixed part and the work of the present visit of a request [nominal ticks].
+#[inline(always)]
+fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
+    let fixed = match &visit.fixed {
+        None => 0.0,
+        Some(draw) => draw_for(record, draw),
+    };
+    let work = match &visit.demand {
+        Demand::Time(draw) => draw_for(record, draw),
+        Demand::Data { size, overhead, ticks_per_bit } => (draw_for(record, size) + overhead) * ticks_per_bit,
+        Demand::None => 0.0,
+    };
+    (fixed, work)
+}
+
+/// The visit at a place of the program.
+#[inline(always)]
+fn visit_at(system: &System, pc: u32) -> &Visit {
+    match system.program.code[pc as usize] {
+        Instruction::Visit(index) => &system.program.visits[index as usize],
+        _ => unreachable!("a request at a station is at a visit"),
+    }
+}
+
+/// Puts a request into service at a plain station.
+#[inline(always)]
+fn start_plain(serving: &mut Server, server: u32, request: u32, record: &mut Request) {
+    serving.request = request;
+    serving.doing = Doing::Busy;
+    record.place = server;
+    record.state = State::Served;
+}
+
+/// Takes one of the waiting requests out, each with equal probability.
+#[inline(never)]
+fn pop_random(state: &mut LaneState, random: &mut Stream, requests: &mut Requests) -> u32 {
+    let next = state.queue.peek(|n| (random.next_u64() % n as u64) as usize).unwrap_or(NONE);
+    state.queue.remove(next, requests);
+    next
+}

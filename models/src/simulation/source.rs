@@ -1,9 +1,10 @@
 //! Sources of requests.
 
-use super::request::NONE;
+use super::request::{NONE, Role, State};
 use super::state::FlowState;
 use super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Phase, Simulation, Timer, Todo, bulk};
 use crate::system::{Arrivals, Instruction, Lane, NOWHERE};
+use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 use sim_core::random::{Keyed, Rng, combine, mix, name_hash};
@@ -31,6 +32,10 @@ pub(super) struct Source {
     ordinals: Vec<u32>,
     /// Arrivals of each unit, where they differ from requests: batches.
     arrivals: Vec<u32>,
+    /// Independent gaps [ticks] of requests that come one by one: the common case, kept ready.
+    gap: Option<Distribution>,
+    /// The gap after the next arrival of the single process.
+    ready: Option<u64>,
     /// Timer of the single process.
     slot: u32,
     /// Modulating state of each unit, the end of the stay in it [ticks], and draws so far.
@@ -38,6 +43,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Instances whose processes are merged into one: gaps are that much shorter.
+    fn merged_instances(&self, count: u32) -> f64 {
+        if self.units == 1 { f64::from(count) } else { 1.0 }
+    }
+
     /// The key of a request: of the source, the unit and its ordinal.
     #[inline(always)]
     fn key(&self, unit: u32, ordinal: u32) -> u64 {
@@ -63,7 +73,14 @@ impl Simulation<'_> {
             let merged = matches!(arrivals, Arrivals::Renewal { merged: true, .. } | Arrivals::Saturated { .. })
                 || matches!(arrivals, Arrivals::Batch { arrivals, .. } if matches!(**arrivals, Arrivals::Renewal { merged: true, .. }));
             let units = if merged { 1 } else { flow.count.saturating_mul(users) };
+            let gap = match arrivals {
+                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => Some(gap.scaled(1.0 / f64::from(flow.count))),
+                Arrivals::Renewal { gap, .. } => Some(gap.clone()),
+                _ => None,
+            };
             self.sources.push(Source {
+                gap,
+                ready: None,
                 flow: index,
                 units_per_instance: users,
                 closed,
@@ -95,6 +112,7 @@ impl Simulation<'_> {
                     if let Some(span) = self.next_gap(source, 0, true) {
                         let timer = self.new_timer(Timer::Source(source), span, rank::ARRIVAL);
                         self.sources[source as usize].slot = self.servers.len() as u32 + timer;
+                        self.sources[source as usize].ready = self.simple_gap(source, 0, 1);
                     }
                 }
                 _ => {
@@ -120,8 +138,17 @@ impl Simulation<'_> {
     }
 
     /// Ticks to the next arrival of a unit; `None` when there is none.
-    #[inline]
+    #[inline(always)]
     fn next_gap(&mut self, source: u32, unit: u32, first: bool) -> Option<u64> {
+        let state = &self.sources[source as usize];
+        if state.gap.is_some() {
+            return self.simple_gap(source, unit, state.ordinals[unit as usize]);
+        }
+        self.complex_gap(source, unit, first)
+    }
+
+    #[inline(never)]
+    fn complex_gap(&mut self, source: u32, unit: u32, first: bool) -> Option<u64> {
         let state = &self.sources[source as usize];
         let flow = &self.system.flows[state.flow as usize];
         let arrivals = match &flow.arrivals {
@@ -133,10 +160,7 @@ impl Simulation<'_> {
         let ordinal = counts[unit as usize];
         if let Arrivals::Renewal { gap, .. } = arrivals {
             let mut random = Keyed::new(state.key(unit, ordinal), GAP);
-            let mut span = gap.sample_at(u64::from(ordinal), &mut random);
-            if state.units == 1 && flow.count > 1 {
-                span /= f64::from(flow.count);
-            }
+            let span = gap.sample_at(u64::from(ordinal), &mut random) / state.merged_instances(flow.count);
             return Some((span + 0.5) as u64);
         }
         self.other_gap(source, unit, ordinal, arrivals, first)
@@ -229,13 +253,36 @@ impl Simulation<'_> {
     }
 
     /// The next arrival of a source that is one process.
-    #[inline]
+    #[inline(always)]
     pub(super) fn source_event(&mut self, source: u32) {
+        let state = &mut self.sources[source as usize];
+        if let Some(gap) = state.ready {
+            // The gap after the next arrival is drawn now, while nobody waits for it.
+            self.engine.after(Slot(state.slot), gap, rank::ARRIVAL);
+            self.emit_one(source, 0, NONE);
+            let next = self.sources[source as usize].ordinals[0].wrapping_add(1);
+            let gap = self.simple_gap(source, 0, next);
+            self.sources[source as usize].ready = gap;
+            return;
+        }
         self.emit(source, 0);
         let slot = self.sources[source as usize].slot;
         if let Some(span) = self.next_gap(source, 0, false) {
             self.engine.after(Slot(slot), span, rank::ARRIVAL);
         }
+    }
+
+    /// The gap before the arrival with this ordinal, where gaps are independent [ticks].
+    #[inline(always)]
+    fn simple_gap(&self, source: u32, unit: u32, ordinal: u32) -> Option<u64> {
+        let state = &self.sources[source as usize];
+        let gap = state.gap.as_ref()?;
+        let mut random = Keyed::new(state.key(unit, ordinal), GAP);
+        let span = match gap {
+            Distribution::Exponential(gap) => gap.sample(&mut random),
+            other => sample_other(other, ordinal, &mut random),
+        };
+        Some((span + 0.5) as i64 as u64)
     }
 
     /// The next arrival of one of many instances.
@@ -248,7 +295,7 @@ impl Simulation<'_> {
     }
 
     /// The requests of one arrival.
-    #[inline]
+    #[inline(never)]
     fn emit(&mut self, source: u32, unit: u32) {
         let state = &mut self.sources[source as usize];
         if state.arrivals.is_empty() {
@@ -274,7 +321,7 @@ impl Simulation<'_> {
     }
 
     /// A request is born, in the given instance where one process stands for all of them.
-    #[inline]
+    #[inline(always)]
     fn emit_one(&mut self, source: u32, unit: u32, instance: u32) {
         let state = &mut self.sources[source as usize];
         let flow = state.flow;
@@ -290,19 +337,35 @@ impl Simulation<'_> {
         } else {
             unit
         };
-        let record = self.new_request(source, unit, ordinal, key);
-        if model.from != NOWHERE && !self.is_alive(model.from, record.instance) {
+        let instance = if state.units_per_instance == 1 { unit } else { unit / state.units_per_instance };
+        let source = if state.closed { source } else { NONE };
+        if model.from != NOWHERE && !self.is_alive(model.from, instance) {
             return;
         }
         let now = self.engine.now();
-        let state = &mut self.flows[flow as usize];
-        state.present.up(now);
-        self.in_system.up(now);
-        if self.phase == Phase::Measured {
-            state.born += 1;
+        let flow_state = &mut self.flows[flow as usize];
+        flow_state.present.up(now);
+        let cohort = self.phase == Phase::Measured;
+        if cohort {
+            flow_state.born += 1;
             self.cohort_open += 1;
         }
-        let request = self.requests.insert(record);
+        let request = self.requests.take();
+        let record = &mut self.requests[request];
+        record.key = key;
+        record.born = now;
+        record.pc = model.start;
+        record.unit = unit;
+        record.ordinal = ordinal;
+        record.source = source;
+        record.flow = flow;
+        record.origin = flow;
+        record.location = model.from;
+        record.state = State::Running;
+        record.role = Role::Request;
+        record.cohort = cohort;
+        record.instance = instance;
+        record.set_visit(0);
         if model.counters > 0 {
             self.take_counters(request);
         }
@@ -388,4 +451,9 @@ impl Simulation<'_> {
 
 fn exponential(random: &mut Keyed) -> f64 {
     -libm::log(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64)
+}
+
+#[inline(never)]
+fn sample_other(gap: &Distribution, ordinal: u32, random: &mut Keyed) -> f64 {
+    gap.sample_at(u64::from(ordinal), random)
 }

@@ -125,6 +125,7 @@ impl IdleSet {
 
 /// A queue with its servers: one per instance (and per direction of a full-duplex network).
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct LaneState {
     pub station: u16,
     /// Nothing but queues and servers: no laws, failures, preemption, slices, rest, loss, patience or power of senders.
@@ -135,8 +136,8 @@ pub(super) struct LaneState {
     pub present: u32,
     pub waiting: u32,
     pub busy: u32,
-    pub idle: IdleSet,
     pub queue: Queue,
+    pub idle: IdleSet,
     /// Weighted utilisation, and when it was brought up to date.
     pub load: f64,
     pub load_at: Time,
@@ -146,18 +147,27 @@ pub(super) struct LaneState {
     pub blocked: VecDeque<u32>,
 }
 
-/// What a station is and has seen.
+/// What a station is and has seen. What every event touches comes first.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct StationState {
     pub first_lane: u32,
     pub lanes: u32,
     pub limit: u32,
     /// Source of a saturated flow that starts here.
     pub saturator: u32,
-    /// Next instance in turn.
-    pub turn: u32,
     pub present: Level,
     pub busy: Level,
+    /// Sum of waiting times before the first start [ticks], and their number.
+    pub waited: u128,
+    pub starts: u64,
+    pub completed: u64,
+    pub sojourn: Histogram,
+    /// Service asked for by each flow [nominal ticks], kept where energy is to be shared out among flows.
+    pub asked: Vec<f64>,
+    /// Next instance in turn.
+    pub turn: u32,
+    /// Requests waiting, where stations are not plain: there it is what is present and not busy.
     pub queued: Level,
     pub resting: Level,
     pub in_setup: Level,
@@ -166,12 +176,7 @@ pub(super) struct StationState {
     pub blocked: Level,
     pub tx: Level,
     pub rx: Level,
-    pub sojourn: Histogram,
-    /// Sum of waiting times before the first start [ticks], and their number.
-    pub waited: u128,
-    pub starts: u64,
     pub on_floor: u64,
-    pub completed: u64,
     pub dropped: u64,
     pub reneged: u64,
     pub failed: u64,
@@ -196,9 +201,9 @@ pub(super) struct StationState {
     /// Requests on the air to and from each instance, where that takes power.
     pub on_air: Vec<[i32; 2]>,
     pub power: Power,
-    /// Service asked for by each flow [nominal ticks], kept where energy is to be shared out among flows.
-    pub asked: Vec<f64>,
     pub shift: usize,
+    /// Requests on their way to the other end of a network.
+    pub travelling: Level,
 }
 
 impl StationState {
@@ -214,6 +219,7 @@ impl StationState {
             &mut self.blocked,
             &mut self.tx,
             &mut self.rx,
+            &mut self.travelling,
         ] {
             level.reset(now);
         }

@@ -51,7 +51,7 @@ impl Key {
 
 /// All pending events of a simulation.
 ///
-/// An event at [`Time::MAX`] never happens: scheduling a slot there leaves it idle, and a bulk event there is dropped.
+/// An event at [`Time::MAX`], or within 2^31 ticks of it, never happens: scheduling a slot there leaves it idle, and a bulk event there is dropped.
 ///
 /// ```
 /// use sim_core::event_list::{EventList, Fired};
@@ -111,7 +111,7 @@ impl EventList {
     #[inline]
     pub fn schedule(&mut self, slot: Slot, at: Time, rank: u8) {
         let tie = self.tie(rank);
-        self.tournament.set(slot.0, Key::new(at, tie));
+        self.tournament.set(slot.0, at, tie);
     }
 
     /// Takes back the pending event of `slot`; nothing happens when it is idle.
@@ -138,7 +138,7 @@ impl EventList {
     #[inline]
     pub fn push(&mut self, at: Time, rank: u8, payload: u64) {
         let tie = self.tie(rank);
-        if at != Time::MAX {
+        if at.ticks() < tournament::IDLE {
             self.ladder.push(at.ticks(), tie, payload);
         }
     }
@@ -157,8 +157,7 @@ impl EventList {
     // Not inlined: in a loop of the caller conditional moves would become branches. The result fits into registers.
     #[inline(never)]
     fn take_slot(&mut self, until: Time) -> (Time, u32) {
-        let (key, slot) = self.tournament.first();
-        let time = key.time();
+        let (time, slot) = self.tournament.first();
         if time > until || time == Time::MAX {
             return (Time::MAX, slot);
         }
@@ -169,7 +168,7 @@ impl EventList {
     #[inline(never)]
     fn next_of_both(&mut self, until: Time) -> Option<(Time, Fired)> {
         let (bulk, payload) = self.ladder.first();
-        if self.tournament.first().0 < bulk {
+        if self.tournament.first_key() < bulk {
             let (time, slot) = self.take_slot(until);
             return (time != Time::MAX).then_some((time, Fired::Slot(Slot(slot))));
         }
@@ -183,14 +182,14 @@ impl EventList {
 
     /// The time of the earliest event.
     pub fn peek_time(&mut self) -> Option<Time> {
-        let mut time = self.tournament.first().0.time();
+        let mut time = self.tournament.first().0;
         if !self.ladder.is_empty() {
             time = time.min(self.ladder.first().0.time());
         }
         (time != Time::MAX).then_some(time)
     }
 
-    /// The number of pending events.
+    /// The number of pending events. O(slots): it is not kept.
     pub fn len(&self) -> usize {
         self.tournament.len() + self.ladder.len()
     }

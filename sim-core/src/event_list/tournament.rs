@@ -1,128 +1,156 @@
 //! A tournament (winner) tree over slots (Knuth, The Art of Computer Programming vol. 3, 5.4.1).
 //!
-//! Leaf `s` holds the key of slot `s`, every inner node the slot of the smaller key below it, the root the slot that is
-//! first. A changed key replays the matches from its leaf to the root; matches are decided by conditional moves, for a
-//! branch would be mispredicted half the time.
+//! Every node holds the slot of the earliest event below it, and its time; the root that which is first of all. A
+//! changed leaf replays the matches on its way to the root; matches are decided by conditional moves, for a branch
+//! would be mispredicted half the time. Only equal times, which are rare, are decided by a branch.
 //!
 //! ```text
-//!            winners[1]                 root
-//!        [2]            [3]
-//!     [4]   [5]      [6]   [7]          leaves: winners[leaves + slot] = slot
-//!   keys[0] keys[1] keys[2] keys[3]
+//!          node 1                  root
+//!       [2]        [3]
+//!     [4]  [5]   [6]  [7]          leaves: node leaves + slot
 //! ```
 //!
 //! Two short cuts. The popped slot is usually scheduled again at once: its matches are not replayed before that, or the
-//! next search for the first. And up to [`FLAT`] slots there is no tree: a key is just stored, and the search compares
-//! all keys.
+//! next search for the first. (Until then nodes above it may name it still; they are all on its way to the root.) And up
+//! to [`FLAT`] slots there is no tree: a leaf is just stored, and the search compares all of them.
 
 use std::hint::select_unpredictable;
 
 use super::Key;
+use crate::time::Time;
 
-/// Up to so many leaves all keys are compared.
+/// Up to so many leaves all of them are compared.
 const FLAT: usize = 4;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
 
+/// Times from here on mean idle. Each idle slot has a time of its own, so that two of them are never equal.
+pub(super) const IDLE: u64 = u64::MAX - (1 << 31);
+
 #[derive(Clone, Debug)]
 pub(super) struct Tournament {
-    /// The key of each slot, then idle ones up to a power of two.
-    keys: Vec<Key>,
-    /// The winner of each node, see above; empty while flat.
+    /// The earliest time below each node; the leaves follow the inner nodes.
+    times: Vec<u64>,
+    /// The slot that it belongs to.
     winners: Vec<u32>,
+    /// Rank and sequence of each slot, which decide between equal times.
+    ties: Vec<u64>,
+    leaves: usize,
     slots: usize,
-    pending: usize,
     /// The popped slot whose matches have not been replayed, or `NONE`.
     popped: u32,
 }
 
+fn idle(slot: u32) -> u64 {
+    IDLE + u64::from(slot)
+}
+
 impl Tournament {
     pub(super) fn new() -> Self {
-        Tournament { keys: vec![Key::IDLE; 2], winners: Vec::new(), slots: 0, pending: 0, popped: NONE }
+        let mut new = Tournament {
+            times: Vec::new(),
+            winners: Vec::new(),
+            ties: Vec::new(),
+            leaves: 2,
+            slots: 0,
+            popped: NONE,
+        };
+        new.lay_out(&[]);
+        new
     }
 
+    /// Pending events: counted, O(slots).
     pub(super) fn len(&self) -> usize {
-        self.pending
+        self.times[self.leaves..].iter().filter(|time| **time < IDLE).count()
     }
 
     pub(super) fn key(&self, slot: u32) -> Key {
-        self.keys[..self.slots][slot as usize]
+        assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
+        self.key_of(self.times[self.leaves + slot as usize], slot)
+    }
+
+    #[inline(always)]
+    fn key_of(&self, time: u64, slot: u32) -> Key {
+        if time >= IDLE { Key::IDLE } else { Key::new(Time::from_ticks(time), self.ties[slot as usize]) }
     }
 
     pub(super) fn add_slot(&mut self) -> u32 {
         assert!(self.slots < 1 << 31, "more than 2^31 slots");
-        if self.slots == self.keys.len() {
-            self.keys.resize(2 * self.slots, Key::IDLE);
-            if self.keys.len() > FLAT {
-                self.rebuild();
-            }
+        if self.slots == self.leaves {
+            let times = self.times[self.leaves..].to_vec();
+            self.leaves *= 2;
+            self.lay_out(&times);
         }
         self.slots += 1;
         (self.slots - 1) as u32
     }
 
-    /// Plays all matches.
-    fn rebuild(&mut self) {
-        let leaves = self.keys.len();
-        self.winners.resize(2 * leaves, 0);
+    /// Lays the nodes out, with the given times of the first slots, and plays all matches.
+    fn lay_out(&mut self, times: &[u64]) {
+        let leaves = self.leaves;
+        self.ties.resize(leaves, 0);
+        self.times = vec![0; 2 * leaves];
+        self.winners = vec![0; 2 * leaves];
         for slot in 0..leaves {
+            self.times[leaves + slot] = times.get(slot).copied().unwrap_or(idle(slot as u32));
             self.winners[leaves + slot] = slot as u32;
         }
         for node in (1..leaves).rev() {
-            let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
-            let right_wins = self.keys[right as usize] < self.keys[left as usize];
-            self.winners[node] = if right_wins { right } else { left };
+            let mut path = self.path(2 * node);
+            path.step();
         }
         self.popped = NONE;
     }
 
-    /// Gives `slot` the key `key`.
+    /// Schedules `slot` for `at`.
     #[inline]
-    pub(super) fn set(&mut self, slot: u32, key: Key) {
-        let held = &mut self.keys[..self.slots][slot as usize];
-        self.pending += usize::from(is_idle(*held));
-        self.pending -= usize::from(is_idle(key));
-        *held = key;
-        if !self.winners.is_empty() {
+    pub(super) fn set(&mut self, slot: u32, at: Time, tie: u64) {
+        let leaf = self.leaves + slot as usize;
+        let time = at.ticks();
+        let time = if time >= IDLE { idle(slot) } else { time };
+        assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
+        self.times[leaf] = time;
+        self.ties[slot as usize] = tie;
+        if self.leaves > FLAT {
             if slot == self.popped {
                 self.popped = NONE;
             }
-            self.replay(slot, key);
+            self.replay(leaf);
         }
     }
 
     #[inline]
     pub(super) fn cancel(&mut self, slot: u32) {
-        if !is_idle(self.key(slot)) {
-            self.set(slot, Key::IDLE);
+        if self.key(slot) != Key::IDLE {
+            self.set(slot, Time::MAX, 0);
         }
     }
 
-    /// Plays the matches from the leaf of `slot`, whose key is `key`, to the root.
+    /// Plays the matches from a leaf to the root.
     #[inline]
-    fn replay(&mut self, slot: u32, key: Key) {
-        match self.keys.len().trailing_zeros() {
-            3 => self.climb::<3>(slot, key),
-            4 => self.climb::<4>(slot, key),
-            5 => self.climb::<5>(slot, key),
-            6 => self.climb::<6>(slot, key),
-            7 => self.climb::<7>(slot, key),
-            8 => self.climb::<8>(slot, key),
-            9 => self.climb::<9>(slot, key),
-            10 => self.climb::<10>(slot, key),
-            11 => self.climb::<11>(slot, key),
-            12 => self.climb::<12>(slot, key),
-            13 => self.climb::<13>(slot, key),
-            14 => self.climb::<14>(slot, key),
-            15 => self.climb::<15>(slot, key),
-            16 => self.climb::<16>(slot, key),
-            17 => self.climb::<17>(slot, key),
-            18 => self.climb::<18>(slot, key),
-            19 => self.climb::<19>(slot, key),
-            20 => self.climb::<20>(slot, key),
+    fn replay(&mut self, leaf: usize) {
+        match self.leaves.trailing_zeros() {
+            3 => self.climb::<3>(leaf),
+            4 => self.climb::<4>(leaf),
+            5 => self.climb::<5>(leaf),
+            6 => self.climb::<6>(leaf),
+            7 => self.climb::<7>(leaf),
+            8 => self.climb::<8>(leaf),
+            9 => self.climb::<9>(leaf),
+            10 => self.climb::<10>(leaf),
+            11 => self.climb::<11>(leaf),
+            12 => self.climb::<12>(leaf),
+            13 => self.climb::<13>(leaf),
+            14 => self.climb::<14>(leaf),
+            15 => self.climb::<15>(leaf),
+            16 => self.climb::<16>(leaf),
+            17 => self.climb::<17>(leaf),
+            18 => self.climb::<18>(leaf),
+            19 => self.climb::<19>(leaf),
+            20 => self.climb::<20>(leaf),
             _ => {
-                let mut path = self.path(slot, key);
+                let mut path = self.path(leaf);
                 while path.node > 1 {
                     path.step();
                 }
@@ -131,43 +159,55 @@ impl Tournament {
     }
 
     #[inline(always)]
-    fn path(&mut self, slot: u32, key: Key) -> Path<'_> {
-        let leaf = self.keys.len() + slot as usize;
-        Path { keys: &self.keys, winners: &mut self.winners, node: leaf, first: slot, first_key: key }
+    fn path(&mut self, node: usize) -> Path<'_> {
+        let (first, time) = (self.winners[node], self.times[node]);
+        Path { times: &mut self.times, winners: &mut self.winners, ties: &self.ties, node, first, time }
     }
 
     /// Plays `DEPTH` matches, without a loop: in a loop LLVM (its pass x86-cmov-conversion) replaces the conditional
     /// moves by branches, which takes twice as long. For the same reason this must not be inlined into a loop.
     #[inline(never)]
-    fn climb<const DEPTH: usize>(&mut self, slot: u32, key: Key) {
+    fn climb<const DEPTH: usize>(&mut self, leaf: usize) {
         const { assert!(DEPTH <= 20) };
-        let mut path = self.path(slot, key);
+        let mut path = self.path(leaf);
         macro_rules! steps {
             ($($level:literal)*) => { $(if DEPTH > $level { path.step(); })* };
         }
         steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
     }
 
-    /// The slot with the smallest key; an idle one if all are.
+    /// The slot that is first, and its time; [`Time::MAX`] when all are idle.
     #[inline(always)]
-    pub(super) fn first(&mut self) -> (Key, u32) {
-        if self.winners.is_empty() {
+    pub(super) fn first(&mut self) -> (Time, u32) {
+        let (time, slot) = self.first_raw();
+        (if time >= IDLE { Time::MAX } else { Time::from_ticks(time) }, slot)
+    }
+
+    /// The key of the first; that of no event when all are idle.
+    pub(super) fn first_key(&mut self) -> Key {
+        let (time, slot) = self.first_raw();
+        self.key_of(time, slot)
+    }
+
+    #[inline(always)]
+    fn first_raw(&mut self) -> (u64, u32) {
+        if self.leaves <= FLAT {
             return self.first_of_few();
         }
         if self.popped != NONE {
             let popped = self.popped;
             self.popped = NONE;
-            self.replay(popped, Key::IDLE);
+            self.replay(self.leaves + popped as usize);
         }
-        let slot = self.winners[1];
-        (self.keys[slot as usize], slot)
+        (self.times[1], self.winners[1])
     }
 
     #[inline(always)]
-    fn first_of_few(&self) -> (Key, u32) {
-        match self.keys[..] {
-            [a, b] => smaller((a, 0), (b, 1)),
-            [a, b, c, d] => smaller(smaller((a, 0), (b, 1)), smaller((c, 2), (d, 3))),
+    fn first_of_few(&self) -> (u64, u32) {
+        let ties = &self.ties;
+        match self.times[self.leaves..] {
+            [a, b] => earlier((a, 0), (b, 1), ties),
+            [a, b, c, d] => earlier(earlier((a, 0), (b, 1), ties), earlier((c, 2), (d, 3), ties), ties),
             _ => unreachable!("flat are 2 and 4 leaves"),
         }
     }
@@ -175,43 +215,50 @@ impl Tournament {
     /// Makes `slot`, the first, idle.
     #[inline]
     pub(super) fn pop(&mut self, slot: u32) {
-        self.keys[slot as usize] = Key::IDLE;
-        self.pending -= 1;
+        self.times[self.leaves + slot as usize] = idle(slot);
         self.popped = slot;
     }
 }
 
-/// The way from a leaf to the root.
+/// The way from a node to the root.
 struct Path<'a> {
-    keys: &'a [Key],
+    times: &'a mut [u64],
     winners: &'a mut [u32],
+    ties: &'a [u64],
     node: usize,
     /// The winner so far, at `node`.
     first: u32,
-    first_key: Key,
+    time: u64,
 }
 
 impl Path<'_> {
     /// Plays the match of `node` against its neighbour and moves to their parent.
     #[inline(always)]
     fn step(&mut self) {
-        let rival = self.winners[self.node ^ 1];
-        let rival_key = self.keys[rival as usize];
-        let rival_wins = rival_key < self.first_key;
+        let (rival, rival_time) = (self.winners[self.node ^ 1], self.times[self.node ^ 1]);
+        let rival_wins = wins(rival_time, rival, self.time, self.first, self.ties);
         self.first = select_unpredictable(rival_wins, rival, self.first);
-        self.first_key = select_unpredictable(rival_wins, rival_key, self.first_key);
+        self.time = select_unpredictable(rival_wins, rival_time, self.time);
         self.node >>= 1;
         self.winners[self.node] = self.first;
+        self.times[self.node] = self.time;
     }
 }
 
-#[inline]
-fn is_idle(key: Key) -> bool {
-    key.0 >> 64 == u128::from(u64::MAX)
+/// Whether one slot comes before another.
+#[inline(always)]
+fn wins(time: u64, slot: u32, other_time: u64, other: u32, ties: &[u64]) -> bool {
+    if time == other_time { tie_wins(slot, other, ties) } else { time < other_time }
 }
 
-#[inline]
-fn smaller(one: (Key, u32), other: (Key, u32)) -> (Key, u32) {
-    let other_wins = other.0 < one.0;
+#[cold]
+#[inline(never)]
+fn tie_wins(slot: u32, other: u32, ties: &[u64]) -> bool {
+    ties[slot as usize] < ties[other as usize]
+}
+
+#[inline(always)]
+fn earlier(one: (u64, u32), other: (u64, u32), ties: &[u64]) -> (u64, u32) {
+    let other_wins = wins(other.0, other.1, one.0, one.1, ties);
     (select_unpredictable(other_wins, other.0, one.0), select_unpredictable(other_wins, other.1, one.1))
 }

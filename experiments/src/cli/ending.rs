@@ -1,0 +1,55 @@
+//! How a command ends: exit statuses and the last words.
+
+use crate::cli::terminal;
+use crate::study::BadInput;
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file or an option is wrong: rendered diagnostics.
+    #[error("{0}")]
+    BadInput(String),
+    /// Something outside went wrong.
+    #[error("error: {0}")]
+    Failed(String),
+    /// Ctrl-C.
+    #[error("interrupted: nothing was written")]
+    Interrupted,
+    /// Nobody reads the output any more.
+    #[error("")]
+    NoReader,
+}
+
+impl From<BadInput> for Failure {
+    fn from(bad: BadInput) -> Failure {
+        Failure::BadInput(bad.text.trim_end().to_string())
+    }
+}
+
+impl From<crate::run::Interrupted> for Failure {
+    fn from(_: crate::run::Interrupted) -> Failure {
+        Failure::Interrupted
+    }
+}
+
+/// An exit status, or why there is nothing to say it about.
+pub type Ending = Result<u8, Failure>;
+
+/// Prints the last words, if any, and gives the status to the system.
+pub fn exit(ending: Ending) -> ExitCode {
+    let status = match &ending {
+        Ok(status) => *status,
+        Err(Failure::Failed(_)) => 1,
+        Err(Failure::BadInput(_)) => 2,
+        Err(Failure::Interrupted) => 130,
+        Err(Failure::NoReader) => 0,
+    };
+    if let Err(failure) = ending {
+        let text = failure.to_string();
+        if !text.is_empty() {
+            terminal::note(&text);
+        }
+    }
+    ExitCode::from(status)
+}

@@ -1,0 +1,105 @@
+//! The command line: what can be asked for, one file per command.
+//!
+//! A command reads its options, calls the library, prints, and returns an [`ending::Ending`]. To add one, write its
+//! file, name it in [`Command`] and in `main.rs`.
+
+pub mod bench_model;
+pub mod check;
+pub mod ending;
+pub mod graph;
+pub mod list;
+pub mod new;
+pub mod plot;
+mod progress;
+pub mod run;
+mod stop;
+mod terminal;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// Performance simulation of IoT systems.
+#[derive(Debug, Parser)]
+#[command(name = "loadgraph", version, about, long_about = None, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+First steps: `loadgraph new my-system.ron`, then `loadgraph run my-system.ron`.
+Exit status: 0 done, 1 no steady state, 2 bad input, 3 a target missed, 130 interrupted.";
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate a system; print the indicators, store results and pictures
+    Run(run::Options),
+    /// Check a file without simulating it
+    Check(check::Options),
+    /// List what files can use: components, steps, disciplines, profiles, ..
+    List(list::Options),
+    /// Write a commented experiment file that runs as it is
+    New(new::Options),
+    /// Draw the pictures of a stored run again
+    Plot(plot::Options),
+    /// Print the component graph in the DOT language of Graphviz
+    Graph(graph::Options),
+    /// Measure the speed of the simulator on a file; prints JSON
+    BenchModel(bench_model::Options),
+}
+
+/// An experiment file with changes to it.
+#[derive(Clone, Debug, Args)]
+pub struct StudyArgs {
+    /// The experiment file
+    pub file: PathBuf,
+    /// Change a field for this run, such as `gateway.cores=8` or `run.horizon="1 h"`; may be given several times
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = override_)]
+    pub set: Vec<(String, String)>,
+    /// Change the master seed (same as --set run.seed=N)
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Change the number of replications (same as --set run.replications=N)
+    #[arg(long, value_name = "N")]
+    pub replications: Option<u64>,
+}
+
+impl StudyArgs {
+    /// All changes, as paths and values.
+    pub fn overrides(&self) -> Vec<(String, String)> {
+        let mut all = self.set.clone();
+        all.extend(self.seed.map(|seed| ("run.seed".to_string(), seed.to_string())));
+        all.extend(self.replications.map(|n| ("run.replications".to_string(), n.to_string())));
+        all
+    }
+}
+
+fn override_(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_string(), value.trim().to_string())),
+        _ => Err("give a path and a value, such as `gateway.cores=8`".to_string()),
+    }
+}
+
+/// The command that was asked for; ends the program with help or a message when there is none.
+pub fn parse() -> Command {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            if error.kind() == clap::error::ErrorKind::InvalidSubcommand
+                && let Some(file) = arguments.get(1).filter(|first| looks_like_a_file(Path::new(first)))
+            {
+                let file = file.to_string_lossy();
+                eprintln!("error: `{file}` is not a command\n  help: did you mean `loadgraph run {file}`?");
+                std::process::exit(2);
+            }
+            error.exit()
+        }
+    }
+}
+
+fn looks_like_a_file(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ron")) || path.is_file()
+}
