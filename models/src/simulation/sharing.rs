@@ -295,9 +295,6 @@ impl<'s> Simulation<'s> {
         }
         self.leave_lane(lane);
         self.reshare(lane);
-        if self.stations[visit.station as usize].saturator != NONE {
-            self.check_saturation(visit.station);
-        }
         self.depart(request, visit);
     }
 
