@@ -128,7 +128,10 @@ fn saturated_stations_are_always_busy() {
         run.is("cpu.utilisation", 1.0).near("cpu.queue", 4.0, 1e-6);
     }
     saturated().set("cpu.scheduler", "Sharing").run().is("cpu.utilisation", 1.0);
-    saturated().set("cpu.limit", 3).run().is("cpu.utilisation", 1.0);
+    for scheduler in ["Fcfs", "Sjf", "Sharing", "RoundRobin(\"300 ms\")"] {
+        saturated().set("cpu.limit", 3).set("cpu.scheduler", scheduler).run().is("cpu.utilisation", 1.0);
+        saturated().set("cpu.scheduler", scheduler).run().is("cpu.utilisation", 1.0);
+    }
     // From the first instant on, and only with the servers on duty.
     let run = saturated().set("cpu.schedule", "[(\"10 s\", 1), (\"10 s\", 3)]").set("run.horizon", "10 s").run();
     run.is("jobs.throughput", 1.0);
