@@ -54,6 +54,7 @@ fn read(path: &Path, name: &str, column: usize) -> Column {
     }
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let mut values = Vec::new();
+    let mut heading = true;
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -61,10 +62,11 @@ fn read(path: &Path, name: &str, column: usize) -> Column {
         }
         let field = line.split([',', ';', '\t']).nth(column).map(str::trim);
         let value = field.and_then(|field| field.parse::<f64>().ok()).filter(|value| value.is_finite());
+        let may_be_heading = std::mem::replace(&mut heading, false);
         match (value, field) {
             (Some(value), _) => values.push(value),
-            // A first line without a number is a heading.
-            (None, Some(_)) if values.is_empty() && number == 0 => {}
+            // A first line without a number is a heading; comments may stand before it.
+            (None, Some(_)) if may_be_heading => {}
             (None, Some(field)) => {
                 let what = format!("is wrong in line {}: `{}` is not a number", number + 1, short(field));
                 return Err(format!("{}\nhelp: give one number a line, or say which `column` (from 0)", wrong(what)));

@@ -22,7 +22,6 @@ impl Simulation<'_> {
                 self.leave_early(lane);
                 // Whoever comes next may need fewer servers.
                 self.todo.push(Todo::Dispatch(lane));
-                self.check_saturation_of(lane);
             }
             State::Served => self.abort_service(request),
             State::Sharing => {
@@ -100,13 +99,6 @@ impl Simulation<'_> {
         self.leave_lane(lane);
     }
 
-    fn check_saturation_of(&mut self, lane: u32) {
-        let station = self.lanes[lane as usize].station;
-        if self.stations[station as usize].saturator != NONE {
-            self.check_saturation(station);
-        }
-    }
-
     /// A request loses its patience in the queue.
     pub(super) fn renege(&mut self, request: u32) {
         let timer = std::mem::replace(&mut self.requests[request].patience, NONE);
@@ -116,6 +108,5 @@ impl Simulation<'_> {
         let visit = self.visit_of(request);
         self.fail_at_station(request, visit, lane, Outcome::Reneged);
         self.dispatch(lane);
-        self.check_saturation_of(lane);
     }
 }

@@ -25,16 +25,10 @@ pub(super) struct Frame {
 }
 
 /// All frames.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Frames {
     records: Vec<Frame>,
     free: Vec<u32>,
-}
-
-impl Default for Frames {
-    fn default() -> Self {
-        Frames { records: Vec::new(), free: Vec::new() }
-    }
 }
 
 impl Frames {
@@ -81,10 +75,10 @@ impl Simulation<'_> {
             return;
         }
         let frame = self.frames.get(index);
-        if let Kind::Timeout { timer, .. } = frame.kind {
-            if timer != NONE {
-                self.cancel_timer(timer);
-            }
+        if let Kind::Timeout { timer, .. } = frame.kind
+            && timer != NONE
+        {
+            self.cancel_timer(timer);
         }
         self.requests[request].frame = frame.outer;
         self.frames.remove(index);

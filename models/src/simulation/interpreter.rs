@@ -217,7 +217,7 @@ impl Simulation<'_> {
             return self.remove_spawned(request);
         }
         let record = &self.requests[request];
-        let flow = &self.system.flows[record.flow as usize];
+        let flow = &self.system.flows[record.origin as usize];
         let late = self.engine.now().saturating_since(record.born) > flow.deadline;
         let outcome = match (late, flow.hard) {
             (false, _) => Outcome::Correct,

@@ -288,7 +288,7 @@ impl<'s> Simulation<'s> {
             let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
             for index in 0..servers {
                 let server = &mut self.servers[(first + index) as usize];
-                let up = i64::from(!server.down || self.lanes[lane as usize].sharing.is_some());
+                let up = i64::from(!server.down);
                 if index < duty {
                     server.leaving = false;
                     if server.doing == Doing::OffDuty {
@@ -346,7 +346,7 @@ impl<'s> Simulation<'s> {
                 }
             }
         }
-        victims.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
+        victims.sort_by_key(|victim| std::cmp::Reverse(*victim));
         // Somebody more urgent may be waiting before it.
         let random = &mut self.stations[visit.station as usize].random;
         let head = self.lanes[lane as usize].queue.peek(|_| {
@@ -460,10 +460,19 @@ impl<'s> Simulation<'s> {
         if fails {
             let busy = self.servers[server as usize].doing == Doing::Busy;
             let request = self.servers[server as usize].request;
-            // A request that resumes or restarts goes to the front of the queue: another server may take it.
-            if busy && failures.interrupted != OnFailure::Lose && self.visit_of(request).needs == 1 {
-                let restart = failures.interrupted == OnFailure::Restart;
-                self.preempt(server, lane, if restart { Preemption::Restart } else { Preemption::Resume });
+            if busy {
+                // A request on several servers needs all of them.
+                let first = self.requests[request].place;
+                match failures.interrupted {
+                    // It goes to the front of the queue: another server may take it.
+                    OnFailure::Resume => self.preempt(first, lane, Preemption::Resume),
+                    OnFailure::Restart => self.preempt(first, lane, Preemption::Restart),
+                    OnFailure::Lose => {
+                        let visit = self.visit_of(request);
+                        self.take_off(first, request, lane);
+                        self.fail_at_station(request, visit, lane, Outcome::Failed);
+                    }
+                }
             }
             self.take_down(server, lane, failures.interrupted);
             self.dispatch(lane);
@@ -492,9 +501,7 @@ impl<'s> Simulation<'s> {
         state.down = true;
         state.suspended = pending.map_or(0, |at| at.saturating_since(now));
         let doing = state.doing;
-        if !shared {
-            self.count_doing(lane, doing, -1);
-        }
+        self.count_doing(lane, doing, -1);
         match doing {
             Doing::Idle => {
                 let first = self.lanes[lane as usize].first;
@@ -550,9 +557,7 @@ impl<'s> Simulation<'s> {
         state.down = false;
         state.updated = now;
         let doing = state.doing;
-        if !shared {
-            self.count_doing(lane, doing, 1);
-        }
+        self.count_doing(lane, doing, 1);
         match doing {
             Doing::Idle => self.free_server(server, lane),
             Doing::Busy | Doing::Orphan | Doing::Setup | Doing::Vacation if !shared => {

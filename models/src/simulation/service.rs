@@ -475,7 +475,7 @@ impl<'s> Simulation<'s> {
         Job {
             sequence: record.sequence,
             priority: flow.priority,
-            deadline: record.born.saturating_add(flow.deadline).ticks(),
+            deadline: record.born.saturating_add(self.system.flows[record.origin as usize].deadline).ticks(),
             demand: fixed + work,
             remaining,
         }
@@ -871,7 +871,11 @@ impl<'s> Simulation<'s> {
     pub(super) fn leave_lane(&mut self, lane: u32) {
         let state = &mut self.lanes[lane as usize];
         state.present -= 1;
-        let has_blocked = !state.blocked.is_empty();
+        let (has_blocked, station) = (!state.blocked.is_empty(), state.station);
+        // Those that wait for room come before new ones of a saturated flow: what is left to do is taken from the end.
+        if self.stations[station as usize].saturator != NONE {
+            self.check_saturation(station);
+        }
         if has_blocked {
             self.todo.push(Todo::Admit(lane));
         }

@@ -295,9 +295,6 @@ impl<'s> Simulation<'s> {
         }
         self.leave_lane(lane);
         self.reshare(lane);
-        if self.stations[visit.station as usize].saturator != NONE {
-            self.check_saturation(visit.station);
-        }
         self.depart(request, visit);
     }
 
@@ -339,7 +336,12 @@ impl<'s> Simulation<'s> {
             .map(|mark| (mark.sequence, mark.request))
             .collect();
         present.sort_unstable();
-        for (_, request) in present {
+        for (sequence, request) in present {
+            // One that fails may have taken others with it: branches of the same Fork.
+            let record = &self.requests[request];
+            if record.state != State::Sharing || record.sequence != sequence || record.lane != lane {
+                continue;
+            }
             self.leave_sharing(request, lane);
             let visit = self.visit_of(request);
             if interrupted == OnFailure::Lose {

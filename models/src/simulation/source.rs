@@ -79,7 +79,9 @@ impl Simulation<'_> {
                 || matches!(arrivals, Arrivals::Batch { arrivals, .. } if matches!(**arrivals, Arrivals::Renewal { merged: true, .. }));
             let units = if merged { 1 } else { flow.count.saturating_mul(users) };
             let gap = match arrivals {
-                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => Some(gap.scaled(1.0 / f64::from(flow.count))),
+                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => {
+                    Some(gap.scaled(1.0 / f64::from(flow.count)))
+                }
                 Arrivals::Renewal { gap, .. } => Some(gap.clone()),
                 _ => None,
             };
@@ -449,7 +451,7 @@ impl Simulation<'_> {
             let dead = state.batteries.get((*index - first) as usize).is_some_and(|battery| battery.dead);
             // Where nobody queues, one more than the servers keeps all of them busy.
             let lacks = if shared { lane.present <= lane.servers } else { lane.waiting == 0 };
-            lacks && lane.present < state.limit && !dead
+            lacks && lane.present < state.limit && lane.blocked.is_empty() && !dead
         })
     }
 }

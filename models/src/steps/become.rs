@@ -6,7 +6,7 @@ use crate::system::Instruction;
 use serde::{Deserialize, Serialize};
 
 /// Go on as a request of another flow, from its first step, with its priority and weight. What the request is counted
-/// under stays the flow that it was born in; a Retry, Timeout or Repeat around this step ends here.
+/// under, and its deadline, stay those of the flow that it was born in; a Retry, Timeout or Repeat around this step ends here.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Become {

@@ -77,17 +77,15 @@ fn availability_is_up_over_up_and_down() {
         .holds("cpu.availability", 0.9, 0.01);
 }
 
-#[test]
-fn servers_that_fail_one_by_one() {
-    // M/M/2 whose servers fail alone, preemptive resume: a chain of (present, servers up).
-    let (rate, mu, f, r) = (0.8, 1.0, 0.1, 0.3);
+/// Mean present of a chain of (present, servers up of two): arrivals, failures and repairs, and the rate of service.
+fn two_failing_servers(rate: f64, f: f64, r: f64, serve: impl Fn(usize, usize) -> f64) -> f64 {
     let n_max = 120;
     let index = |n: usize, up: usize| n * 3 + up;
     let size = (n_max + 1) * 3;
     let mut p = vec![1.0 / size as f64; size];
     // Uniformisation: power steps until the distribution stands.
-    let clock = rate + 2.0 * (mu + f + r);
-    for _ in 0..60_000 {
+    let clock = rate + 2.0 * (1.0 + f + r);
+    for _ in 0..40_000 {
         let mut q = vec![0.0; size];
         for n in 0..=n_max {
             for up in 0..3usize {
@@ -100,8 +98,8 @@ fn servers_that_fail_one_by_one() {
                 if n < n_max {
                     go(index(n + 1, up), rate);
                 }
-                if n > 0 && up > 0 {
-                    go(index(n - 1, up), mu * n.min(up) as f64);
+                if n > 0 {
+                    go(index(n - 1, up), serve(n, up));
                 }
                 if up > 0 {
                     go(index(n, up - 1), f * up as f64);
@@ -114,14 +112,20 @@ fn servers_that_fail_one_by_one() {
         }
         p = q;
     }
-    let present: f64 = (0..=n_max).map(|n| n as f64 * (0..3).map(|up| p[index(n, up)]).sum::<f64>()).sum();
-    station()
-        .set("parameters.rate", rate)
-        .set("cpu.cores", 2)
-        .set("cpu.failures", "(time_to_failure: Exponential(\"10 s\"), repair: Exponential(\"1/0.3 * 1 s\"), of: Server)")
-        .run()
-        .holds("cpu.in_system", present, 0.06)
-        .holds("cpu.availability", 0.75, 0.01);
+    (0..=n_max).map(|n| n as f64 * (0..3).map(|up| p[index(n, up)]).sum::<f64>()).sum()
+}
+
+#[test]
+fn servers_that_fail_one_by_one() {
+    let failing = |rate: f64| {
+        let failures = "(time_to_failure: Exponential(\"10 s\"), repair: Exponential(\"1/0.3 * 1 s\"), of: Server)";
+        station().set("parameters.rate", rate).set("cpu.cores", 2).set("cpu.failures", failures)
+    };
+    let present = two_failing_servers(0.8, 0.1, 0.3, |n, up| n.min(up) as f64);
+    failing(0.8).run().holds("cpu.in_system", present, 0.06).holds("cpu.availability", 0.75, 0.01);
+    // A request that needs both goes on only while both are up.
+    let present = two_failing_servers(0.2, 0.1, 0.3, |_, up| if up == 2 { 1.0 } else { 0.0 });
+    failing(0.2).set("jobs.serve.servers", 2).run().holds("cpu.in_system", present, 0.04);
 }
 
 #[test]

@@ -10,22 +10,26 @@ fn station() -> Case {
 #[test]
 fn orders_that_do_not_look_at_sizes_have_one_mean() {
     for scheduler in ["Lifo", "Random", "LifoPreemptive"] {
-        station().set("cpu.scheduler", scheduler).run().holds("jobs.latency.mean", 5.0, 0.3).holds("cpu.in_system", 4.0, 0.3);
+        station().set("cpu.scheduler", scheduler).run().holds("jobs.latency.mean", 5.0, 0.3).holds(
+            "cpu.in_system",
+            4.0,
+            0.3,
+        );
     }
     // Not so for other laws: LIFO with preemption is insensitive, as sharing is; FCFS is not.
     for law in ["\"1 s\"", "HyperExponential(mean: \"1 s\", scv: 4)"] {
-        station()
-            .set("cpu.scheduler", "LifoPreemptive")
-            .set("jobs.serve.work", law)
-            .run()
-            .holds("jobs.latency.mean", 5.0, 0.5);
+        station().set("cpu.scheduler", "LifoPreemptive").set("jobs.serve.work", law).run().holds(
+            "jobs.latency.mean",
+            5.0,
+            0.5,
+        );
         let wait = if law == "\"1 s\"" { 2.0 } else { 10.0 };
         for scheduler in ["Lifo", "Random"] {
-            station()
-                .set("cpu.scheduler", scheduler)
-                .set("jobs.serve.work", law)
-                .run()
-                .holds("jobs.latency.mean", 1.0 + wait, 0.1 * wait);
+            station().set("cpu.scheduler", scheduler).set("jobs.serve.work", law).run().holds(
+                "jobs.latency.mean",
+                1.0 + wait,
+                0.1 * wait,
+            );
         }
     }
 }
@@ -88,8 +92,16 @@ fn two_unequal_servers_the_fastest_first() {
 #[test]
 fn several_servers_for_one_request() {
     // All need both of two servers: one server. In a mixture the work done is the same.
-    station().set("cpu.cores", 2).set("jobs.serve.servers", 2).run().holds("jobs.latency.mean", 5.0, 0.3).holds("cpu.utilisation", 0.8, 0.01);
-    case("two_classes").set("cpu.cores", 2).set("a.serve.servers", 2).run().holds("cpu.utilisation", (0.3 * 2.0 + 0.5) / 2.0, 0.005);
+    station().set("cpu.cores", 2).set("jobs.serve.servers", 2).run().holds("jobs.latency.mean", 5.0, 0.3).holds(
+        "cpu.utilisation",
+        0.8,
+        0.01,
+    );
+    case("two_classes").set("cpu.cores", 2).set("a.serve.servers", 2).run().holds(
+        "cpu.utilisation",
+        (0.3 * 2.0 + 0.5) / 2.0,
+        0.005,
+    );
 }
 
 #[test]
@@ -151,4 +163,22 @@ fn limits_hold_for_each_order() {
             .holds("cpu.in_system", 1.897530, 0.03)
             .is("cpu.in_system_max", 4.0);
     }
+}
+
+#[test]
+fn the_shortest_remaining_time_is_that_of_this_station() {
+    // d passes another station on its way, where it came with 9 s; here it has 1 s and goes before c with 2 s.
+    let run = case("exact")
+        .set("system.components.link", "Processor()")
+        .set("unused.steps", "[Compute(\"link\", \"1 s\")]")
+        .set("cpu.scheduler", "Srpt")
+        .set("a.arrivals", "At([\"8 s\"])")
+        .set("a.serve.work", "3 s")
+        .set("c.arrivals", "At([\"8.5 s\"])")
+        .set("c.serve.work", "4 s")
+        .set("d.arrivals", "At([\"0 s\"])")
+        .set("d.steps", "[Compute(\"link\", \"9 s\"), Compute(\"cpu\", \"2.5 s\")]")
+        .run();
+    // a 8-11 (1 s done, 2 left when d comes with 2.5), d 11-13.5, c 13.5-17.5.
+    run.is("a.latency.max", 3.0).is("d.latency.max", 13.5).is("c.latency.max", 9.0);
 }

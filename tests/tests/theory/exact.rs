@@ -5,8 +5,7 @@ use tests::{Case, Ran, case};
 /// Requests (flow, arrival, service) at one processor [s].
 fn schedule(requests: &[(&str, f64, &str)]) -> Case {
     requests.iter().fold(case("exact"), |case, (flow, at, service)| {
-        case.set(&format!("{flow}.arrivals"), format!("At([\"{at} s\"])"))
-            .set(&format!("{flow}.serve.work"), service)
+        case.set(&format!("{flow}.arrivals"), format!("At([\"{at} s\"])")).set(&format!("{flow}.serve.work"), service)
     })
 }
 
@@ -138,7 +137,8 @@ fn round_robin_with_a_switch_cost() {
         .run();
     // a 0-2, switch, b 2.5-4.5, switch, a 5-6 end; b alone goes on, 3 left.
     ends(&run, &[("a", 0.0, 6.0)]);
-    let alone = schedule(&[("a", 0.0, "7 s")]).set("cpu.scheduler", "RoundRobin(quantum: \"2 s\", switch: \"1 s\")").run();
+    let alone =
+        schedule(&[("a", 0.0, "7 s")]).set("cpu.scheduler", "RoundRobin(quantum: \"2 s\", switch: \"1 s\")").run();
     ends(&alone, &[("a", 0.0, 7.0)]);
 }
 
@@ -247,11 +247,8 @@ fn setup_vacation_and_sleep() {
 
 #[test]
 fn setup_wakes_all_the_servers_that_a_request_needs() {
-    let run = schedule(&[("a", 1.0, "3 s")])
-        .set("cpu.cores", 3)
-        .set("cpu.setup", "2 s")
-        .set("a.serve.servers", 3)
-        .run();
+    let run =
+        schedule(&[("a", 1.0, "3 s")]).set("cpu.cores", 3).set("cpu.setup", "2 s").set("a.serve.servers", 3).run();
     ends(&run, &[("a", 1.0, 6.0)]);
 }
 
@@ -260,10 +257,7 @@ fn a_failure_interrupts() {
     // Up 0-3, down 3-5, up 5-8, down 8-10, ...
     for (how, end) in [("Resume", 7.0), ("Restart", 8.0)] {
         let run = schedule(&[("a", 1.0, if how == "Resume" { "4 s" } else { "3 s" })])
-            .set(
-                "cpu.failures",
-                format!("(time_to_failure: \"3 s\", repair: \"2 s\", interrupted: {how})"),
-            )
+            .set("cpu.failures", format!("(time_to_failure: \"3 s\", repair: \"2 s\", interrupted: {how})"))
             .run();
         ends(&run, &[("a", 1.0, end)]);
     }
@@ -273,4 +267,47 @@ fn a_failure_interrupts() {
         .run();
     run.is("a.failed", 1.0).is("cpu.availability", 0.6);
     ends(&run, &[("b", 2.0, 6.0)]);
+}
+
+#[test]
+fn an_abort_lets_smaller_requests_start() {
+    // c needs both servers and waits for d; a, behind it, needs one. c loses its patience at 4: a starts.
+    let run = schedule(&[("d", 0.0, "10 s"), ("c", 1.0, "5 s"), ("a", 2.0, "5 s")])
+        .set("cpu.cores", 2)
+        .set("c.serve.servers", 2)
+        .set("c.serve.patience", "3 s")
+        .run();
+    run.is("c.reneged", 1.0);
+    ends(&run, &[("d", 0.0, 10.0), ("a", 2.0, 9.0)]);
+    // Cut off by a Timeout, the same.
+    let run = schedule(&[("d", 0.0, "10 s"), ("a", 2.0, "5 s")])
+        .set("cpu.cores", 2)
+        .set("c.arrivals", "At([\"1 s\"])")
+        .set("c.steps", "[Timeout(\"3 s\", [Compute(on: \"cpu\", work: \"5 s\", servers: 2)])]")
+        .run();
+    ends(&run, &[("d", 0.0, 10.0), ("a", 2.0, 9.0)]);
+}
+
+#[test]
+fn simultaneous_departures_come_before_arrivals() {
+    // Room for one: b comes when a leaves, and finds it free.
+    let run = schedule(&[("a", 0.0, "2 s"), ("b", 2.0, "1 s")]).set("cpu.limit", 1).run();
+    ends(&run, &[("a", 0.0, 2.0), ("b", 2.0, 3.0)]);
+}
+
+#[test]
+fn more_orders_on_two_servers() {
+    // Round robin on two servers: three requests of 3 s in slices of 1 s.
+    // a 0-1, b 0-1 | c, a 1-2 | b, c 2-3 | a, b 3-4 end, c 4-5 end.
+    let run = schedule(&[("a", 0.0, "3 s"), ("b", 0.0, "3 s"), ("c", 0.0, "3 s")])
+        .set("cpu.cores", 2)
+        .set("cpu.scheduler", "RoundRobin(\"1 s\")")
+        .run();
+    ends(&run, &[("a", 0.0, 4.0), ("b", 0.0, 4.0), ("c", 0.0, 5.0)]);
+    // SRPT on two servers: c takes the place of the one with the most left.
+    let run = schedule(&[("a", 0.0, "4 s"), ("b", 0.0, "9 s"), ("c", 1.0, "2 s")])
+        .set("cpu.cores", 2)
+        .set("cpu.scheduler", "Srpt")
+        .run();
+    ends(&run, &[("a", 0.0, 4.0), ("b", 0.0, 11.0), ("c", 1.0, 3.0)]);
 }

@@ -2,9 +2,16 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod conservation;
+mod determinism;
 mod disciplines;
+mod energy;
 mod exact;
 mod laws;
+mod links;
 mod networks;
 mod one_station;
+mod random_numbers;
+mod random_systems;
 mod steps;
+mod workloads;
