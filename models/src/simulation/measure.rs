@@ -237,7 +237,8 @@ impl Simulation<'_> {
             self.samples.present[i].values.push((present - last_present) / span);
             self.samples.last[i] = (busy, present);
         }
-        let total = self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
+        let total =
+            self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
         if now.ticks() + self.settings.sample <= self.settings.horizon {
@@ -329,7 +330,13 @@ impl Simulation<'_> {
             .collect();
         let system = SystemResult {
             energy: components.iter().map(|component| component.energy).sum(),
-            in_system: self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.integral(end)).sum::<f64>()
+            in_system: self
+                .flows
+                .iter()
+                .map(|flow| &flow.present)
+                .chain([&self.spawned])
+                .map(|l| l.integral(end))
+                .sum::<f64>()
                 / span,
         };
         self.share_energy(&components);

@@ -74,7 +74,9 @@ impl Simulation<'_> {
                 || matches!(arrivals, Arrivals::Batch { arrivals, .. } if matches!(**arrivals, Arrivals::Renewal { merged: true, .. }));
             let units = if merged { 1 } else { flow.count.saturating_mul(users) };
             let gap = match arrivals {
-                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => Some(gap.scaled(1.0 / f64::from(flow.count))),
+                Arrivals::Renewal { gap, .. } if units == 1 && flow.count > 1 => {
+                    Some(gap.scaled(1.0 / f64::from(flow.count)))
+                }
                 Arrivals::Renewal { gap, .. } => Some(gap.clone()),
                 _ => None,
             };

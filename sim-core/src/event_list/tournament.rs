@@ -48,14 +48,8 @@ fn idle(slot: u32) -> u64 {
 
 impl Tournament {
     pub(super) fn new() -> Self {
-        let mut new = Tournament {
-            times: Vec::new(),
-            winners: Vec::new(),
-            ties: Vec::new(),
-            leaves: 2,
-            slots: 0,
-            popped: NONE,
-        };
+        let mut new =
+            Tournament { times: Vec::new(), winners: Vec::new(), ties: Vec::new(), leaves: 2, slots: 0, popped: NONE };
         new.lay_out(&[]);
         new
     }

@@ -118,7 +118,10 @@ fn servers_that_fail_one_by_one() {
     station()
         .set("parameters.rate", rate)
         .set("cpu.cores", 2)
-        .set("cpu.failures", "(time_to_failure: Exponential(\"10 s\"), repair: Exponential(\"1/0.3 * 1 s\"), of: Server)")
+        .set(
+            "cpu.failures",
+            "(time_to_failure: Exponential(\"10 s\"), repair: Exponential(\"1/0.3 * 1 s\"), of: Server)",
+        )
         .run()
         .holds("cpu.in_system", present, 0.06)
         .holds("cpu.availability", 0.75, 0.01);

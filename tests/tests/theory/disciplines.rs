@@ -10,22 +10,26 @@ fn station() -> Case {
 #[test]
 fn orders_that_do_not_look_at_sizes_have_one_mean() {
     for scheduler in ["Lifo", "Random", "LifoPreemptive"] {
-        station().set("cpu.scheduler", scheduler).run().holds("jobs.latency.mean", 5.0, 0.3).holds("cpu.in_system", 4.0, 0.3);
+        station().set("cpu.scheduler", scheduler).run().holds("jobs.latency.mean", 5.0, 0.3).holds(
+            "cpu.in_system",
+            4.0,
+            0.3,
+        );
     }
     // Not so for other laws: LIFO with preemption is insensitive, as sharing is; FCFS is not.
     for law in ["\"1 s\"", "HyperExponential(mean: \"1 s\", scv: 4)"] {
-        station()
-            .set("cpu.scheduler", "LifoPreemptive")
-            .set("jobs.serve.work", law)
-            .run()
-            .holds("jobs.latency.mean", 5.0, 0.5);
+        station().set("cpu.scheduler", "LifoPreemptive").set("jobs.serve.work", law).run().holds(
+            "jobs.latency.mean",
+            5.0,
+            0.5,
+        );
         let wait = if law == "\"1 s\"" { 2.0 } else { 10.0 };
         for scheduler in ["Lifo", "Random"] {
-            station()
-                .set("cpu.scheduler", scheduler)
-                .set("jobs.serve.work", law)
-                .run()
-                .holds("jobs.latency.mean", 1.0 + wait, 0.1 * wait);
+            station().set("cpu.scheduler", scheduler).set("jobs.serve.work", law).run().holds(
+                "jobs.latency.mean",
+                1.0 + wait,
+                0.1 * wait,
+            );
         }
     }
 }
@@ -88,8 +92,16 @@ fn two_unequal_servers_the_fastest_first() {
 #[test]
 fn several_servers_for_one_request() {
     // All need both of two servers: one server. In a mixture the work done is the same.
-    station().set("cpu.cores", 2).set("jobs.serve.servers", 2).run().holds("jobs.latency.mean", 5.0, 0.3).holds("cpu.utilisation", 0.8, 0.01);
-    case("two_classes").set("cpu.cores", 2).set("a.serve.servers", 2).run().holds("cpu.utilisation", (0.3 * 2.0 + 0.5) / 2.0, 0.005);
+    station().set("cpu.cores", 2).set("jobs.serve.servers", 2).run().holds("jobs.latency.mean", 5.0, 0.3).holds(
+        "cpu.utilisation",
+        0.8,
+        0.01,
+    );
+    case("two_classes").set("cpu.cores", 2).set("a.serve.servers", 2).run().holds(
+        "cpu.utilisation",
+        (0.3 * 2.0 + 0.5) / 2.0,
+        0.005,
+    );
 }
 
 #[test]

@@ -5,8 +5,7 @@ use tests::{Case, Ran, case};
 /// Requests (flow, arrival, service) at one processor [s].
 fn schedule(requests: &[(&str, f64, &str)]) -> Case {
     requests.iter().fold(case("exact"), |case, (flow, at, service)| {
-        case.set(&format!("{flow}.arrivals"), format!("At([\"{at} s\"])"))
-            .set(&format!("{flow}.serve.work"), service)
+        case.set(&format!("{flow}.arrivals"), format!("At([\"{at} s\"])")).set(&format!("{flow}.serve.work"), service)
     })
 }
 
@@ -138,7 +137,8 @@ fn round_robin_with_a_switch_cost() {
         .run();
     // a 0-2, switch, b 2.5-4.5, switch, a 5-6 end; b alone goes on, 3 left.
     ends(&run, &[("a", 0.0, 6.0)]);
-    let alone = schedule(&[("a", 0.0, "7 s")]).set("cpu.scheduler", "RoundRobin(quantum: \"2 s\", switch: \"1 s\")").run();
+    let alone =
+        schedule(&[("a", 0.0, "7 s")]).set("cpu.scheduler", "RoundRobin(quantum: \"2 s\", switch: \"1 s\")").run();
     ends(&alone, &[("a", 0.0, 7.0)]);
 }
 
@@ -247,11 +247,8 @@ fn setup_vacation_and_sleep() {
 
 #[test]
 fn setup_wakes_all_the_servers_that_a_request_needs() {
-    let run = schedule(&[("a", 1.0, "3 s")])
-        .set("cpu.cores", 3)
-        .set("cpu.setup", "2 s")
-        .set("a.serve.servers", 3)
-        .run();
+    let run =
+        schedule(&[("a", 1.0, "3 s")]).set("cpu.cores", 3).set("cpu.setup", "2 s").set("a.serve.servers", 3).run();
     ends(&run, &[("a", 1.0, 6.0)]);
 }
 
@@ -260,10 +257,7 @@ fn a_failure_interrupts() {
     // Up 0-3, down 3-5, up 5-8, down 8-10, ...
     for (how, end) in [("Resume", 7.0), ("Restart", 8.0)] {
         let run = schedule(&[("a", 1.0, if how == "Resume" { "4 s" } else { "3 s" })])
-            .set(
-                "cpu.failures",
-                format!("(time_to_failure: \"3 s\", repair: \"2 s\", interrupted: {how})"),
-            )
+            .set("cpu.failures", format!("(time_to_failure: \"3 s\", repair: \"2 s\", interrupted: {how})"))
             .run();
         ends(&run, &[("a", 1.0, end)]);
     }

@@ -13,7 +13,9 @@ fn closed(users: usize, rate: impl Fn(usize) -> f64) -> (f64, f64) {
 }
 
 fn station() -> Case {
-    case("station").set("jobs.arrivals", "Closed(users: 8, think: Exponential(\"1 s\"))").set("run.horizon", "\"20000 s\"")
+    case("station")
+        .set("jobs.arrivals", "Closed(users: 8, think: Exponential(\"1 s\"))")
+        .set("run.horizon", "\"20000 s\"")
 }
 
 #[test]

@@ -36,11 +36,11 @@ fn a_closed_network_with_a_load_dependent_station() {
         .holds("a.in_system", 1.6721204, 0.03)
         .holds("b.in_system", 3.3278796, 0.03);
     // Shared, the rate is that of the whole station: the same product form.
-    case("load_dependent")
-        .set("b.scheduler", "Sharing")
-        .run()
-        .holds("jobs.throughput", 0.4036174845, 0.003)
-        .holds("b.in_system", 3.3278796, 0.03);
+    case("load_dependent").set("b.scheduler", "Sharing").run().holds("jobs.throughput", 0.4036174845, 0.003).holds(
+        "b.in_system",
+        3.3278796,
+        0.03,
+    );
 }
 
 #[test]
@@ -108,7 +108,9 @@ fn jackson() {
     let run = case("jackson").set("two.cores", 4).set("three.cores", 4).run();
     run.holds("jobs.latency.mean", 2.028413, 0.02);
     // Traffic: 4/(1 - .12) into 1, .6 and .4 of it into 2 and 3.
-    run.holds("one.throughput", 4.0 / 0.88, 0.04)
-        .holds("two.throughput", 2.4 / 0.88, 0.03)
-        .holds("three.throughput", 1.6 / 0.88, 0.03);
+    run.holds("one.throughput", 4.0 / 0.88, 0.04).holds("two.throughput", 2.4 / 0.88, 0.03).holds(
+        "three.throughput",
+        1.6 / 0.88,
+        0.03,
+    );
 }

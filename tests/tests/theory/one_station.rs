@@ -50,10 +50,7 @@ fn response_at_service_rate_2() {
     for (gap, response) in
         [("\"1 s\"", 0.627500), ("Erlang(4, \"1 s\")", 0.716262), ("Uniform(\"0 s\", \"2 s\")", 0.782188)]
     {
-        with(1.0, 0.5)
-            .set("jobs.arrivals", format!("Renewal({gap})"))
-            .run()
-            .holds("jobs.latency.mean", response, 0.01);
+        with(1.0, 0.5).set("jobs.arrivals", format!("Renewal({gap})")).run().holds("jobs.latency.mean", response, 0.01);
     }
 }
 
@@ -100,18 +97,16 @@ fn m_m_c_k() {
         .holds("cpu.in_system", 1.897530, 0.015)
         .holds("jobs.latency.mean", 2.314135, 0.02);
     with(0.8, 1.0).set("cpu.limit", 5).run().holds("jobs.dropped", 0.088819, 0.004);
-    with(12.0, 1.0)
-        .set("cpu.cores", 10)
-        .set("cpu.limit", 20)
-        .set("run.horizon", "\"15000 s\"")
-        .run()
-        .holds("jobs.dropped", 0.179666, 0.004);
-    with(3.0, 0.25)
-        .set("cpu.cores", 2)
-        .set("cpu.limit", 3)
-        .run()
-        .holds("jobs.dropped", 0.049360, 0.002)
-        .holds("cpu.in_system", 0.762340, 0.005);
+    with(12.0, 1.0).set("cpu.cores", 10).set("cpu.limit", 20).set("run.horizon", "\"15000 s\"").run().holds(
+        "jobs.dropped",
+        0.179666,
+        0.004,
+    );
+    with(3.0, 0.25).set("cpu.cores", 2).set("cpu.limit", 3).run().holds("jobs.dropped", 0.049360, 0.002).holds(
+        "cpu.in_system",
+        0.762340,
+        0.005,
+    );
 }
 
 #[test]
@@ -124,48 +119,46 @@ fn priorities() {
             .set("parameters.mean_b", mean_b)
     };
     let equal = classes(0.3, 0.5, 1.0, 1.0);
-    equal
-        .clone()
-        .set("cpu.scheduler", "Priority(Resume)")
-        .run()
-        .holds("a.latency.mean", 1.42857, 0.02)
-        .holds("b.latency.mean", 7.14286, 0.4);
-    equal
-        .set("cpu.scheduler", "Priority")
-        .run()
-        .holds("a.latency.mean", 1.0 + 1.14286, 0.03)
-        .holds("b.latency.mean", 1.0 + 5.71429, 0.4);
+    equal.clone().set("cpu.scheduler", "Priority(Resume)").run().holds("a.latency.mean", 1.42857, 0.02).holds(
+        "b.latency.mean",
+        7.14286,
+        0.4,
+    );
+    equal.set("cpu.scheduler", "Priority").run().holds("a.latency.mean", 1.0 + 1.14286, 0.03).holds(
+        "b.latency.mean",
+        1.0 + 5.71429,
+        0.4,
+    );
     let unequal = classes(0.5, 0.25, 0.4, 2.0);
-    unequal
-        .clone()
-        .set("cpu.scheduler", "Priority(Resume)")
-        .run()
-        .holds("a.latency.mean", 0.5, 0.02)
-        .holds("b.latency.mean", 7.0, 0.4);
-    unequal
-        .set("cpu.scheduler", "Priority")
-        .run()
-        .holds("a.latency.mean", 0.4 + 1.35, 0.04)
-        .holds("b.latency.mean", 2.0 + 4.5, 0.4);
+    unequal.clone().set("cpu.scheduler", "Priority(Resume)").run().holds("a.latency.mean", 0.5, 0.02).holds(
+        "b.latency.mean",
+        7.0,
+        0.4,
+    );
+    unequal.set("cpu.scheduler", "Priority").run().holds("a.latency.mean", 0.4 + 1.35, 0.04).holds(
+        "b.latency.mean",
+        2.0 + 4.5,
+        0.4,
+    );
 }
 
 #[test]
 fn preemptive_restart_and_resample_of_memoryless_work_are_what_resume_is() {
     // Exponential work that is drawn again is work that resumes.
-    case("two_classes")
-        .set("cpu.scheduler", "Priority(Resample)")
-        .run()
-        .holds("a.latency.mean", 1.42857, 0.02)
-        .holds("b.latency.mean", 7.14286, 0.4);
+    case("two_classes").set("cpu.scheduler", "Priority(Resample)").run().holds("a.latency.mean", 1.42857, 0.02).holds(
+        "b.latency.mean",
+        7.14286,
+        0.4,
+    );
 }
 
 #[test]
 fn batch_arrivals() {
-    station()
-        .set("jobs.arrivals", "Batch(4, Poisson(\"0.2 /s\"))")
-        .run()
-        .holds("cpu.in_system", 10.0, 0.7)
-        .holds("jobs.latency.mean", 12.5, 0.8);
+    station().set("jobs.arrivals", "Batch(4, Poisson(\"0.2 /s\"))").run().holds("cpu.in_system", 10.0, 0.7).holds(
+        "jobs.latency.mean",
+        12.5,
+        0.8,
+    );
 }
 
 #[test]
@@ -181,11 +174,11 @@ fn shortest_first() {
 fn n_policy() {
     with(0.5, 1.0).set("cpu.wake", "AtLeast(3)").run().holds("cpu.in_system", 2.0, 0.05);
     let setup = mg1::n_policy(0.5, mg1::Moments::new(1.0, 1.0), 3, mg1::Moments::new(2.0, 0.0)).unwrap();
-    with(0.5, 1.0)
-        .set("cpu.wake", "AtLeast(3)")
-        .set("cpu.setup", "2 s")
-        .run()
-        .holds("cpu.in_system", setup.queue.in_system, 0.05);
+    with(0.5, 1.0).set("cpu.wake", "AtLeast(3)").set("cpu.setup", "2 s").run().holds(
+        "cpu.in_system",
+        setup.queue.in_system,
+        0.05,
+    );
 }
 
 #[test]
@@ -193,16 +186,16 @@ fn power_of_d() {
     case("instances").run().holds("jobs.latency.mean", 2.635, 0.07);
     case("instances").set("cpu.balance", "PowerOf(3)").run().near("jobs.latency.mean", 2.0279 + 0.02, 0.04);
     // One choice among many is no choice: M/M/1. All: the shortest queue.
-    case("instances")
-        .set("cpu.balance", "PowerOf(1)")
-        .set("parameters.load", 0.5)
-        .run()
-        .holds("jobs.latency.mean", 2.0, 0.04);
-    case("instances")
-        .set("cpu.balance", "Random")
-        .set("parameters.load", 0.5)
-        .run()
-        .holds("jobs.latency.mean", 2.0, 0.04);
+    case("instances").set("cpu.balance", "PowerOf(1)").set("parameters.load", 0.5).run().holds(
+        "jobs.latency.mean",
+        2.0,
+        0.04,
+    );
+    case("instances").set("cpu.balance", "Random").set("parameters.load", 0.5).run().holds(
+        "jobs.latency.mean",
+        2.0,
+        0.04,
+    );
 }
 
 #[test]

@@ -32,8 +32,11 @@ fn fork_joins_on_all_any_or_a_quorum() {
 #[test]
 fn a_cancelled_branch_leaves_the_queue() {
     // The second branch waits behind the load until it is cancelled at 3; the next request of the cpu starts at 10.
-    let run = busy_until(steps("[Fork([[Delay(\"2 s\")], [Compute(\"cpu\", \"5 s\")]], join: Any), Compute(\"cpu\", \"1 s\")]"), "10 s")
-        .run();
+    let run = busy_until(
+        steps("[Fork([[Delay(\"2 s\")], [Compute(\"cpu\", \"5 s\")]], join: Any), Compute(\"cpu\", \"1 s\")]"),
+        "10 s",
+    )
+    .run();
     takes(&run, 10.0);
     run.is("cpu.utilisation", 11.0 / 1000.0).is("cpu.aborted", 1.0 / 1000.0);
 }
@@ -76,7 +79,10 @@ fn what_follows_a_timeout_does_not_overtake() {
 fn timeout() {
     // In time, even when both happen at once: the departure comes first.
     for span in ["3 s", "2.5 s"] {
-        takes(&steps(&format!("[Timeout(\"3 s\", [Compute(\"cpu\", \"{span}\")])]")).run(), span[..span.len() - 2].parse().unwrap());
+        takes(
+            &steps(&format!("[Timeout(\"3 s\", [Compute(\"cpu\", \"{span}\")])]")).run(),
+            span[..span.len() - 2].parse().unwrap(),
+        );
     }
     let run = steps("[Timeout(\"3 s\", [Compute(\"cpu\", \"4 s\")])]").run();
     run.is("jobs.timed_out", 1.0).is("jobs.reliability", 0.0).is("cpu.utilisation", 3.0 / 1000.0);
@@ -88,7 +94,9 @@ fn timeout() {
         4.0,
     );
     // A Timeout around a Fork cancels all its branches.
-    let run = steps("[Timeout(\"3 s\", [Fork([[Compute(\"cpu\", \"9 s\")], [Compute(\"disk\", \"9 s\")]])], otherwise: [])]").run();
+    let run =
+        steps("[Timeout(\"3 s\", [Fork([[Compute(\"cpu\", \"9 s\")], [Compute(\"disk\", \"9 s\")]])], otherwise: [])]")
+            .run();
     takes(&run, 3.0);
     run.is("cpu.utilisation", 3e-3).is("disk.utilisation", 3e-3);
 }
@@ -140,7 +148,11 @@ fn repeat() {
 fn spawn_is_not_waited_for() {
     let run = steps("[Spawn([Compute(\"cpu\", \"5 s\"), Fail()]), Compute(\"disk\", \"1 s\")]").run();
     takes(&run, 1.0);
-    run.is("cpu.utilisation", 5e-3).is("cpu.failed", 0.0).is("cpu.throughput", 1e-3).is("in_system", 6e-3).is("jobs.in_system", 1e-3);
+    run.is("cpu.utilisation", 5e-3)
+        .is("cpu.failed", 0.0)
+        .is("cpu.throughput", 1e-3)
+        .is("in_system", 6e-3)
+        .is("jobs.in_system", 1e-3);
 }
 
 #[test]
@@ -164,19 +176,22 @@ fn nested_forks_are_cancelled_whole() {
 
 #[test]
 fn deadlines() {
-    for (deadline, what, reliability) in
-        [("\"2 s\"", "in_time", 1.0), ("\"1.9 s\"", "late", 1.0), ("Hard(\"1.9 s\")", "too_late", 0.0), ("Hard(\"2 s\")", "in_time", 1.0)]
-    {
+    for (deadline, what, reliability) in [
+        ("\"2 s\"", "in_time", 1.0),
+        ("\"1.9 s\"", "late", 1.0),
+        ("Hard(\"1.9 s\")", "too_late", 0.0),
+        ("Hard(\"2 s\")", "in_time", 1.0),
+    ] {
         let run = steps("[Compute(\"cpu\", \"2 s\")]").set("jobs.deadline", deadline).run();
-        run.is(&format!("jobs.{what}"), 1.0).is("jobs.reliability", reliability).is("jobs.throughput", reliability * 1e-3);
+        run.is(&format!("jobs.{what}"), 1.0)
+            .is("jobs.reliability", reliability)
+            .is("jobs.throughput", reliability * 1e-3);
     }
 }
 
 #[test]
 fn balance_by_each_rule() {
-    let by = |rule: &str| {
-        case("balance").set("jobs.steps[0].by", rule).run()
-    };
+    let by = |rule: &str| case("balance").set("jobs.steps[0].by", rule).run();
     // In turn and by the shortest queue each of the three gets a third; at random about a third.
     for rule in ["RoundRobin", "Random", "ShortestQueue", "PowerOf(2)"] {
         let run = by(rule);
@@ -216,8 +231,15 @@ fn become_switches_class() {
 
 #[test]
 fn become_leaves_what_enclosed_it() {
-    for enclosing in ["Retry(3, steps: [Become(\"b\")])", "Timeout(\"1 s\", [Become(\"b\")], otherwise: [])", "Repeat(2, [Become(\"b\")])"] {
-        let run = case("become").set("a.steps", format!("[{enclosing}]")).set("b.steps", "[Compute(\"cpu\", \"3 s\"), Fail()]").run();
+    for enclosing in [
+        "Retry(3, steps: [Become(\"b\")])",
+        "Timeout(\"1 s\", [Become(\"b\")], otherwise: [])",
+        "Repeat(2, [Become(\"b\")])",
+    ] {
+        let run = case("become")
+            .set("a.steps", format!("[{enclosing}]"))
+            .set("b.steps", "[Compute(\"cpu\", \"3 s\"), Fail()]")
+            .run();
         run.is("a.failed", 1.0).is("cpu.throughput", 1e-3).is("a.in_system", 3e-3);
     }
     let refused = case("become").set("a.steps", "[Fork([[Become(\"b\")], [Delay(\"1 s\")]])]").refused();
