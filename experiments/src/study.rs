@@ -307,6 +307,7 @@ fn plan(experiment: &Experiment, parameters: &Named<f64>, tree: &Tree, diagnosti
         }
         clock.span(seconds.min(most))
     };
+    let mut problems = lower.take_problems();
     let horizon = match &run.horizon {
         Some(horizon) => span("horizon", horizon, false).max(1),
         None => {
@@ -315,11 +316,14 @@ fn plan(experiment: &Experiment, parameters: &Named<f64>, tree: &Tree, diagnosti
             1
         }
     };
+    let of_horizon = lower.take_problems();
+    let known = of_horizon.is_empty();
+    problems.extend(of_horizon);
     let warm_up = match &run.warm_up {
         None | Some(WarmUp::Auto) => None,
         Some(WarmUp::Time(time)) => Some(span("warm_up", time, true)),
     };
-    if let Some(warm_up) = warm_up.filter(|warm_up| *warm_up >= horizon && run.horizon.is_some()) {
+    if let Some(warm_up) = warm_up.filter(|warm_up| *warm_up >= horizon && known) {
         let seconds = |ticks: u64| models::units::format(ticks as f64 / clock.ticks_per_second(), Dimension::TIME);
         lower.problem_with_help(
             &at.field("warm_up"),
@@ -362,7 +366,8 @@ fn plan(experiment: &Experiment, parameters: &Named<f64>, tree: &Tree, diagnosti
         let help = "give a longer `sample`: at most a million points are kept";
         lower.problem_with_help(&at.field("sample"), "the time series would have over a million points", help);
     }
-    diagnostics.extend(lower.take_problems().iter().map(|problem| locate(problem, tree)));
+    problems.extend(lower.take_problems());
+    diagnostics.extend(problems.iter().map(|problem| locate(problem, tree)));
     plan
 }
 

@@ -44,17 +44,19 @@ fn title(source: &Source) -> Option<String> {
     }
 }
 
-/// The first sentence of the comment at the head of a file, without the diagram.
+/// The first sentence of the comment at the head of a file (with the next, where it is very short), without the diagram.
 fn first_sentence(text: &str) -> String {
-    let comment = text.lines().map_while(|line| line.trim().strip_prefix("//"));
-    let paragraphs = comment.filter(|line| !line.starts_with("   ")).map(str::trim);
-    let text: Vec<&str> = paragraphs.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty()).collect();
-    let text = text.join(" ");
-    match text.find(". ") {
-        Some(end) => text[..=end].to_string(),
-        None => text,
-    }
+    let comment: Vec<&str> = text.lines().map_while(|line| line.trim().strip_prefix("//")).collect();
+    let drawn = |line: &&str| line.starts_with("  ") || line.contains(['─', '│', '▶', '┌']) || line.contains("-->");
+    let paragraphs = comment.split(|line| line.trim().is_empty()).filter(|part| !part.is_empty());
+    let text = paragraphs.into_iter().find(|part| !part.iter().any(|line| drawn(line)));
+    let text = text.unwrap_or_default().iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    let end = text.match_indices(". ").map(|(at, _)| at).find(|at| *at >= SHORT);
+    end.map_or_else(|| text.clone(), |end| text[..=end].to_string())
 }
+
+/// A sentence of so few bytes says too little alone.
+const SHORT: usize = 30;
 
 #[cfg(test)]
 mod tests {
@@ -62,8 +64,8 @@ mod tests {
 
     #[test]
     fn the_first_sentence_comes_from_the_comment() {
-        let text = "//\n// A queue\n// in front of a server. It fills up.\n//\n//    a -> b\n(title: \"x\")";
-        assert_eq!(first_sentence(text), "A queue in front of a server.");
+        let text = "//    a -> b\n//\n// A queue. It stands\n// in front of a server. It fills up.\n//\n(title: \"x\")";
+        assert_eq!(first_sentence(text), "A queue. It stands in front of a server.");
         assert_eq!(first_sentence("(a: 1)"), "");
         assert_eq!(title(&Source::new("x", text)).as_deref(), Some("x"));
     }
