@@ -267,18 +267,13 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
             let help = "give its Become steps a way to an end, such as a Choose";
             problem(at.clone(), format!("the flow `{}` can never end", flow.name), help, false);
         }
-        if takes_no_time(system, flow.start) && matches!(flow.arrivals, Some(Arrivals::Closed { .. })) {
-            if let Some(Arrivals::Closed { think, .. }) = &flow.arrivals
-                && think.mean() <= 0.0
-            {
-                let help = "give it a think time, or a step that takes time";
-                problem(
-                    at.field("arrivals"),
-                    "users who neither think nor wait never let time pass".into(),
-                    help,
-                    false,
-                );
-            }
+        if let Some(Arrivals::Closed { think, .. }) = &flow.arrivals
+            && think.mean() <= 0.0
+            && takes_no_time(system, flow.start)
+        {
+            let help = "give it a think time, or a step that takes time";
+            let message = "users who neither think nor wait never let time pass".into();
+            problem(at.field("arrivals"), message, help, false);
         }
     }
 

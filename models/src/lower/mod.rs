@@ -34,22 +34,21 @@ pub struct Problem {
     pub warning: bool,
 }
 
+/// What reads the values of a trace file, by its name and the column.
+pub type Traces<'a> = &'a dyn Fn(&str, usize) -> Result<Vec<f64>, String>;
+
 /// The state of lowering: parameters, the clock, and the mistakes so far.
 pub struct Lower<'a> {
     parameters: &'a Named<f64>,
     clock: Clock,
     /// Values of trace files by "file" and column.
-    traces: &'a dyn Fn(&str, usize) -> Result<Vec<f64>, String>,
+    traces: Traces<'a>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Lower<'a> {
     /// A new state.
-    pub fn new(
-        parameters: &'a Named<f64>,
-        clock: Clock,
-        traces: &'a dyn Fn(&str, usize) -> Result<Vec<f64>, String>,
-    ) -> Lower<'a> {
+    pub fn new(parameters: &'a Named<f64>, clock: Clock, traces: Traces<'a>) -> Lower<'a> {
         Lower { parameters, clock, traces, problems: RefCell::new(Vec::new()) }
     }
 

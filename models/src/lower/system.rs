@@ -1,7 +1,7 @@
 //! The whole system.
 
 use super::flow::{Surroundings, short_form};
-use super::{Compiler, LabelledStep, Lower, Path, Problem};
+use super::{Compiler, LabelledStep, Lower, Path, Problem, Traces};
 use crate::catalogue::{ApplyError, Catalogue};
 use crate::graph;
 use crate::spec::{self, Component, Level, LevelKind, Named};
@@ -32,7 +32,7 @@ pub fn lower(
     parameters: &Named<f64>,
     clock: Clock,
     catalogue: &Catalogue,
-    traces: &dyn Fn(&str, usize) -> Result<Vec<f64>, String>,
+    traces: Traces<'_>,
 ) -> Result<Lowered, Vec<Problem>> {
     let lower = Lower::new(parameters, clock, traces);
     let lowered = lower.system(spec, catalogue);
