@@ -49,7 +49,7 @@ fn first_sentence(text: &str) -> String {
     let comment: Vec<&str> = text.lines().map_while(|line| line.trim().strip_prefix("//")).collect();
     let drawn = |line: &&str| line.starts_with("  ") || line.contains(['─', '│', '▶', '┌']) || line.contains("-->");
     let paragraphs = comment.split(|line| line.trim().is_empty()).filter(|part| !part.is_empty());
-    let text = paragraphs.into_iter().find(|part| !part.iter().any(|line| drawn(line)));
+    let text = paragraphs.into_iter().find(|part| !part.iter().any(drawn));
     let text = text.unwrap_or_default().iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     let end = text.match_indices(". ").map(|(at, _)| at).find(|at| *at >= SHORT);
     end.map_or_else(|| text.clone(), |end| text[..=end].to_string())
