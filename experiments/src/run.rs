@@ -377,7 +377,8 @@ fn comment(
         {
             // Drops upstream may keep the load away: what was measured decides.
             let measured = results.find(&format!("{}.utilisation", station.name)).map_or(0.0, |e| e.value);
-            if measured > 0.97 {
+            // Of a full-duplex network one direction may be idle.
+            if measured > 0.97 / f64::from(station.directions) {
                 advice.push(Advice::NoSteadyState { component: station.name.clone(), utilisation: offered });
             }
         }
