@@ -334,8 +334,8 @@ fn priorities(
     };
     let mut waits = Vec::new();
     let mut sojourns = Vec::new();
-    for class in 0..rates.len() {
-        let priority = queue.classes[class].priority;
+    for (class, own) in queue.classes.iter().zip(own) {
+        let priority = class.priority;
         let above: f64 = (0..rates.len()).filter(|k| queue.classes[*k].priority > priority).map(load).sum();
         let with: f64 = (0..rates.len()).filter(|k| queue.classes[*k].priority >= priority).map(load).sum();
         let waiting = if resume {
@@ -345,7 +345,7 @@ fn priorities(
         };
         let wait = waiting / ((1.0 - above) * (1.0 - with));
         waits.push(wait);
-        sojourns.push(if resume { own[class] / (1.0 - above) + wait } else { own[class] + wait });
+        sojourns.push(if resume { own / (1.0 - above) + wait } else { own + wait });
     }
     let name = match (resume, c) {
         (true, _) => "M/G/1, preemptive-resume priorities (Jaiswal)".to_string(),
