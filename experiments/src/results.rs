@@ -51,6 +51,11 @@ impl Row {
 /// Percentiles of latency: name and share.
 pub const PERCENTILES: [(&str, f64); 5] = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999)];
 
+/// Whether a path is that of an extreme of all observations: it has no interval.
+pub fn is_extreme(path: &str) -> bool {
+    path.ends_with("latency.min") || path.ends_with("latency.max")
+}
+
 /// What is measured of a component, of the whole, or (neither) of a flow: paths below it, with dimensions.
 pub fn indicators(component: bool, system: bool) -> Vec<(&'static str, Dimension)> {
     let mut all = vec![
@@ -233,9 +238,24 @@ impl<'s> Collector<'s> {
 
     fn column_estimate(&self, column: &Column, confidence: f64) -> Option<Estimate> {
         let values = column.values.iter().copied();
+        let extreme: Option<fn(f64, f64) -> f64> = match (column.indicator, column.statistic) {
+            ("latency", "min") => Some(f64::min),
+            ("latency", "max") => Some(f64::max),
+            _ => None,
+        };
+        if let Some(extreme) = extreme {
+            // Of all replications together; an interval would say nothing of it.
+            let n = values.clone().flatten().count() as u64;
+            let value = values.flatten().reduce(extreme)?;
+            return Some(Estimate { value, half_width: None, n });
+        }
         match column.quantile {
             Some((pool, p)) => {
-                section(self.pooled[pool].quantile(p).map(|ticks| ticks / self.ticks), values, confidence)
+                let pooled = &self.pooled[pool];
+                let estimate = section(pooled.quantile(p).map(|ticks| ticks / self.ticks), values, confidence)?;
+                // Where many values are alike the buckets of the histogram add an error of their own.
+                let error = pooled.quantile_error(p) / self.ticks;
+                Some(Estimate { half_width: estimate.half_width.map(|half_width| half_width + error), ..estimate })
             }
             None => estimate(values, confidence),
         }

@@ -1,6 +1,6 @@
 //! Runs: replications in parallel, warm-up, precision, verdicts.
 
-use crate::results::{Collector, Results};
+use crate::results::{Collector, Results, is_extreme};
 use crate::study::{Plan, Study, Target};
 use models::expression::Operator;
 use models::simulation::{Replication, Settings, Simulation, Stop};
@@ -377,7 +377,8 @@ fn comment(
         {
             // Drops upstream may keep the load away: what was measured decides.
             let measured = results.find(&format!("{}.utilisation", station.name)).map_or(0.0, |e| e.value);
-            if measured > 0.97 {
+            // Of a full-duplex network one direction may be idle.
+            if measured > 0.97 / f64::from(station.directions) {
                 advice.push(Advice::NoSteadyState { component: station.name.clone(), utilisation: offered });
             }
         }
@@ -430,10 +431,12 @@ fn growing(system: &System, results: &Results, plan: &Plan, advice: &mut Vec<Adv
     }
 }
 
-/// Whether a target holds, by the interval of what it is about.
+/// Whether a target holds, by the interval of what it is about. What has no interval because it is an extreme is
+/// judged by what was observed.
 fn verdict(target: &Target, estimate: Option<Estimate>) -> Verdict {
     let Some(estimate) = estimate else { return Verdict::Undecided };
-    let Some(half_width) = estimate.half_width else { return Verdict::Undecided };
+    let observed = is_extreme(&target.condition.left).then_some(0.0);
+    let Some(half_width) = estimate.half_width.or(observed) else { return Verdict::Undecided };
     let (low, high) = (estimate.value - half_width, estimate.value + half_width);
     let bound = target.condition.right.value;
     let operator: Operator = target.condition.operator;

@@ -7,7 +7,7 @@
 
 use crate::lower::{Path, Problem};
 use crate::spec;
-use crate::system::{Arrivals, Demand, Instruction, NOWHERE, System};
+use crate::system::{Arrivals, Demand, Instruction, Lane, NOWHERE, System};
 use petgraph::dot::{Config, Dot};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -418,31 +418,65 @@ fn takes_no_time(system: &System, start: u32) -> bool {
     })
 }
 
-/// Offered work of each component: mean busy servers per server that the flows ask for, where all arrivals are open.
-/// `None` where a closed or saturated flow passes (it offers what the system takes), or a mean is infinite.
+/// The directions in which each visit of a flow can be made: 0, or 1 for the second queue of a full-duplex network.
+pub fn directions(system: &System, flow: usize) -> BTreeMap<u32, BTreeSet<u32>> {
+    let mut lanes: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut stack = vec![(system.flows[flow].start, system.flows[flow].from)];
+    while let Some((at, mut location)) = stack.pop() {
+        if !seen.insert((at, location)) {
+            continue;
+        }
+        if let Instruction::Visit(visit) = system.program.code[at as usize] {
+            let visit = &system.program.visits[visit as usize];
+            let lane = match visit.lane {
+                Lane::Direction(second) => u32::from(location == second),
+                _ => 0,
+            };
+            lanes.entry(at).or_default().insert(lane);
+            if visit.location != NOWHERE {
+                location = visit.location;
+            } else if let Some((a, b)) = system.stations[visit.station as usize].between {
+                location = if location == a { b } else { a };
+            }
+        }
+        stack.extend(successors(system, at).into_iter().map(|(to, _)| (to, location)));
+    }
+    lanes
+}
+
+/// Offered work of each component: mean busy servers per server that the flows ask for, where all arrivals are open; of
+/// a full-duplex network that of the direction that is asked for more. `None` where a closed or saturated flow passes (it
+/// offers what the system takes), or a mean is infinite.
 pub fn offered_utilisation(system: &System) -> Vec<Option<f64>> {
-    let mut offered = vec![Some(0.0); system.stations.len()];
+    let mut offered = vec![Some([0.0; 2]); system.stations.len()];
     for (index, flow) in system.flows.iter().enumerate() {
         let Some(arrivals) = &flow.arrivals else { continue };
         let rate = mean_rate(arrivals).map(|per_tick| per_tick * f64::from(flow.count));
+        let directions = directions(system, index);
         for (at, times) in visits_per_request(system, index) {
             let Instruction::Visit(visit) = system.program.code[at as usize] else { continue };
             let visit = &system.program.visits[visit as usize];
             let station = &system.stations[visit.station as usize];
             let slot = &mut offered[visit.station as usize];
             *slot = match (*slot, rate) {
-                (Some(sum), Some(rate)) => {
-                    let servers =
-                        station.speeds.iter().sum::<f64>() * f64::from(station.count) * f64::from(station.directions);
+                (Some(sums), Some(rate)) => {
+                    let servers = station.speeds.iter().sum::<f64>() * f64::from(station.count);
                     let demand = mean_demand(visit) * f64::from(visit.needs) * attempts(station);
                     let own = rate * times * demand / (servers * duty(station));
-                    Some(sum + own).filter(|sum| sum.is_finite())
+                    // Half to each where the direction depends on the way taken.
+                    let share = |lane: u32| match directions.get(&at) {
+                        Some(lanes) if lanes.contains(&lane) => 1.0 / lanes.len() as f64,
+                        _ => 0.0,
+                    };
+                    Some([sums[0] + own * share(0), sums[1] + own * share(1)])
+                        .filter(|s| s[0].is_finite() && s[1].is_finite())
                 }
                 _ => None,
             };
         }
     }
-    offered
+    offered.into_iter().map(|sums| sums.map(|[there, back]| f64::max(there, back))).collect()
 }
 
 /// Mean attempts per visit.

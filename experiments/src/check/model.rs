@@ -155,7 +155,7 @@ impl<'s> Model<'s> {
         for (index, flow) in system.flows.iter().enumerate() {
             let mut view = model.flow(index);
             if flow.arrivals.is_some() {
-                for (at, lanes) in directions(system, index) {
+                for (at, lanes) in graph::directions(system, index) {
                     let Instruction::Visit(visit) = system.program.code[at as usize] else { continue };
                     let visit = &system.program.visits[visit as usize];
                     let station = &system.stations[visit.station as usize];
@@ -317,33 +317,6 @@ impl<'s> Model<'s> {
 fn owner(system: &System, at: u32) -> usize {
     let before = system.flows.iter().enumerate().filter(|(_, flow)| flow.start <= at);
     before.max_by_key(|(_, flow)| flow.start).map_or(0, |(index, _)| index)
-}
-
-/// The directions in which each visit of a flow can be made: 0, or 1 for the second queue of a full-duplex network.
-fn directions(system: &System, flow: usize) -> BTreeMap<u32, BTreeSet<u32>> {
-    let mut lanes: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    let mut stack = vec![(system.flows[flow].start, system.flows[flow].from)];
-    while let Some((at, mut location)) = stack.pop() {
-        if !seen.insert((at, location)) {
-            continue;
-        }
-        if let Instruction::Visit(visit) = system.program.code[at as usize] {
-            let visit = &system.program.visits[visit as usize];
-            let lane = match visit.lane {
-                Lane::Direction(second) => u32::from(location == second),
-                _ => 0,
-            };
-            lanes.entry(at).or_default().insert(lane);
-            if visit.location != NOWHERE {
-                location = visit.location;
-            } else if let Some((a, b)) = system.stations[visit.station as usize].between {
-                location = if location == a { b } else { a };
-            }
-        }
-        stack.extend(graph::successors(system, at).into_iter().map(|(to, _)| (to, location)));
-    }
-    lanes
 }
 
 fn split(visit: &Visit, station: &Station) -> Split {

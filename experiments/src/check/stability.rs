@@ -76,25 +76,7 @@ fn sheds(model: &Model<'_>, index: usize, station: &Station) -> bool {
 pub fn stability(study: &Study) -> Stability {
     let model = Model::new(study);
     let system = model.system;
-    let mut offered = graph::offered_utilisation(system);
-    // The busier direction of a full-duplex network decides; laws of occupancy change the capacity.
-    for (index, station) in system.stations.iter().enumerate() {
-        let Some(whole) = offered[index] else { continue };
-        let mut worst: f64 = 0.0;
-        for queue in model.queues.iter().filter(|queue| queue.station == index) {
-            let load = |class: &super::model::Class<'_>| {
-                let passage = graph::passage(system, class.flow, &|_| 1.0);
-                let visits = passage.visits.get(&class.at).copied().unwrap_or(0.0);
-                let rate = model.flows[class.flow].source.rate().unwrap_or(0.0);
-                rate * visits * graph::mean_demand(class.visit) / model.ticks * graph::attempts(station)
-            };
-            let sum: f64 = queue.classes.iter().map(load).sum();
-            worst = worst.max(sum / station.speeds.iter().sum::<f64>() / f64::from(queue.copies));
-        }
-        if station.directions > 1 {
-            offered[index] = Some(whole.max(worst));
-        }
-    }
+    let offered = graph::offered_utilisation(system);
     let mut result = Stability::default();
     for (index, station) in system.stations.iter().enumerate().filter(|(_, station)| station.serves) {
         let steady_law = match (&station.laws, station.load) {

@@ -334,8 +334,8 @@ fn priorities(
     };
     let mut waits = Vec::new();
     let mut sojourns = Vec::new();
-    for (class, own) in own.iter().enumerate() {
-        let priority = queue.classes[class].priority;
+    for (class, own) in queue.classes.iter().zip(own) {
+        let priority = class.priority;
         let above: f64 = (0..rates.len()).filter(|k| queue.classes[*k].priority > priority).map(load).sum();
         let with: f64 = (0..rates.len()).filter(|k| queue.classes[*k].priority >= priority).map(load).sum();
         let waiting = if resume {

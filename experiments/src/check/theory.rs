@@ -560,7 +560,8 @@ fn availability(model: &Model<'_>, theory: &mut Theory) {
     for station in &model.system.stations {
         let Some(failures) = &station.failures else { continue };
         let (up, down) = (failures.time_to_failure.mean(), failures.repair.mean());
-        if station.battery.is_none() && (up + down).is_finite() && station.schedule.is_empty() {
+        // A component that no flow uses is not simulated, nor do its failures show.
+        if station.serves && station.battery.is_none() && (up + down).is_finite() && station.schedule.is_empty() {
             let value = up / (up + down);
             let method = "mean up time / mean cycle";
             theory.predict(Scope::Component, &station.name, "availability", value, Kind::Exact, method);

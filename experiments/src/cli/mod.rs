@@ -35,7 +35,7 @@ Exit status: 0 done, 1 no steady state, 2 bad input, 3 a target missed, 130 inte
 pub enum Command {
     /// Simulate a system; print the indicators, store results and pictures
     Run(run::Options),
-    /// Check a file without simulating it
+    /// Check a file: structure, stability, and theory beside a short simulation
     Check(check::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),

@@ -51,7 +51,10 @@ impl Graph {
         let edges = graph.edge_indices().filter_map(|index| {
             let ((from, to), edge) = (graph.edge_endpoints(index)?, graph.edge_weight(index)?);
             let flow = &system.flows[edge.flow].name;
-            let throughput = results.find(&format!("{flow}.throughput")).map_or(0.0, |estimate| estimate.value);
+            // Requests that set out, whether or not they arrive: what left correctly over the share of those born.
+            let found = |what: &str| results.find(&format!("{flow}.{what}")).map(|estimate| estimate.value);
+            let share = found("reliability").filter(|share| *share > 0.0).unwrap_or(1.0);
+            let throughput = found("throughput").unwrap_or(0.0) / share;
             let per_request = edge.per_request;
             Some(Edge {
                 from: graph[from],

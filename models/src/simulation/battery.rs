@@ -1,15 +1,17 @@
 //! Batteries: the energy that each instance of a device has left.
 
-use super::{Simulation, Timer};
+use super::request::{NONE, State};
+use super::{Outcome, Simulation, Timer};
 use crate::spec::OnFailure;
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 use sim_core::time::Time;
+use std::collections::VecDeque;
 
 /// The battery of one instance.
 #[derive(Clone, Debug)]
 pub(super) struct Battery {
-    /// Energy left [J], at the time of the last change.
+    /// Energy left [J], at the time of the last change (or of its end).
     left: f64,
     since: Time,
     busy: i32,
@@ -84,6 +86,12 @@ impl Simulation<'_> {
         battery.is_none_or(|battery| !battery.dead)
     }
 
+    /// Whether all instances of a component are dead.
+    pub(super) fn is_lost(&self, station: u16) -> bool {
+        let Some(state) = self.stations.get(station as usize) else { return false };
+        state.instances_lost > 0 && state.instances_lost >= state.batteries.len() as u64
+    }
+
     /// An empty battery is a permanent failure of its instance.
     pub(super) fn battery_empty(&mut self, station: u32, instance: u32) {
         let now = self.engine.now();
@@ -91,13 +99,39 @@ impl Simulation<'_> {
         let state = &mut self.stations[station as usize];
         let battery = &mut state.batteries[instance as usize];
         battery.left = 0.0;
+        battery.since = now;
         battery.dead = true;
         state.instances_lost += 1;
         if state.lanes > 0 {
             let lane = state.first_lane + instance;
+            let blocked = std::mem::replace(&mut self.lanes[lane as usize].blocked, VecDeque::from([NONE]));
             self.set_lane_down(lane, true, OnFailure::Lose);
+            self.fail_all(lane, blocked);
         } else {
             state.down.change(now, cores);
         }
+    }
+
+    /// Those that wait at a dead instance, or for room there, fail.
+    fn fail_all(&mut self, lane: u32, blocked: VecDeque<u32>) {
+        while let Some(request) = self.lanes[lane as usize].queue.peek(|_| 0) {
+            self.take_from_queue(request, lane);
+            self.fail_at_station(request, self.visit_of(request), lane, Outcome::Failed);
+        }
+        for request in blocked {
+            // One that fails may have taken others with it: branches of the same Fork.
+            let record = &self.requests[request];
+            if record.state == State::Blocked && record.lane == lane {
+                self.stations[self.lanes[lane as usize].station as usize].failed += 1;
+                self.release_held(request);
+                self.raise(request, Outcome::Failed);
+            }
+        }
+    }
+
+    /// Time that all instances of a component with batteries have been dead since then, together [ticks].
+    pub(super) fn dead_time(&self, station: usize, start: Time, end: Time) -> f64 {
+        let dead = self.stations[station].batteries.iter().filter(|battery| battery.dead);
+        dead.map(|battery| end.saturating_since(battery.since.max(start)) as f64).sum()
     }
 }

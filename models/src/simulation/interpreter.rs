@@ -122,9 +122,16 @@ impl Simulation<'_> {
                 let n = step.targets.len() as u32;
                 let stations = &step.stations;
                 let turn = self.turns[index as usize];
-                let (chosen, turn) = self.choose(request, step.by, n, step.site, turn, |simulation, i| {
-                    simulation.stations[stations[i as usize] as usize].present.get() as u64
-                });
+                let present =
+                    |simulation: &Self, i: u32| simulation.stations[stations[i as usize] as usize].present.get() as u64;
+                let lost = |i: u32| self.is_lost(stations[i as usize]);
+                let (chosen, turn) = match (0..n).any(lost) {
+                    false => self.choose(request, step.by, n, step.site, turn, present),
+                    true => {
+                        let living: Vec<u32> = (0..n).filter(|i| !lost(*i)).collect();
+                        self.choose_among(&living, request, step.by, n, step.site, turn, present)
+                    }
+                };
                 self.turns[index as usize] = turn;
                 self.requests[request].pc = step.targets[chosen as usize];
                 true

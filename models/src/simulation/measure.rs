@@ -156,7 +156,7 @@ pub struct ComponentResult {
     pub on_floor: Option<f64>,
     /// Instances whose battery is empty.
     pub instances_lost: u64,
-    /// Expected life of a full battery at the mean power of an instance [s].
+    /// Expected life of a full battery at the mean power of an instance that lives [s].
     pub battery_life: Option<f64>,
     /// Share of the capacity of a storage that is full at the end.
     pub filled: Option<f64>,
@@ -275,7 +275,8 @@ impl Simulation<'_> {
             .stations
             .iter()
             .zip(&self.system.stations)
-            .map(|(state, model)| {
+            .enumerate()
+            .map(|(index, (state, model))| {
                 let servers = servers_of(model).max(1.0);
                 let mean = |level: &sim_core::observe::Level| level.integral(end) / span;
                 let power = &model.power;
@@ -290,7 +291,10 @@ impl Simulation<'_> {
                     + (power.rx - power.idle) * mean(&state.rx);
                 let energy = watts * seconds + state.law_energy / ticks + model.energy_per_bit * state.bits;
                 let ended = state.completed + state.dropped + state.reneged + state.lost + state.failed;
-                let own_power = energy / seconds / f64::from(model.count);
+                // While it lives: what is drawn after the end of a battery is not drawn from it.
+                let dead = self.dead_time(index, start, end) / ticks;
+                let alive = seconds * f64::from(model.count) - dead;
+                let own_power = if alive > 0.0 { (energy - power.down * dead) / alive } else { 0.0 };
                 ComponentResult {
                     throughput: state.completed as f64 / seconds,
                     sojourn: state.sojourn.clone(),

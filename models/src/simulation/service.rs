@@ -63,10 +63,14 @@ impl<'s> Simulation<'s> {
         self.admit(request, visit, lane);
     }
 
-    /// The component is full.
+    /// The component is full, or the instance is dead.
     #[cold]
     fn refuse(&mut self, request: u32, visit: &'s Visit, lane: u32) {
-        if self.system.stations[visit.station as usize].blocks {
+        if !self.is_alive(visit.station, lane - self.stations[visit.station as usize].first_lane) {
+            self.stations[visit.station as usize].failed += 1;
+            self.release_held(request);
+            self.raise(request, Outcome::Failed);
+        } else if self.system.stations[visit.station as usize].blocks {
             let record = &mut self.requests[request];
             record.state = State::Blocked;
             record.lane = lane;
@@ -82,6 +86,9 @@ impl<'s> Simulation<'s> {
     /// Lets those in who wait at a full component, as far as there is room.
     pub(super) fn admit_blocked(&mut self, lane: u32) {
         let limit = self.stations[self.lanes[lane as usize].station as usize].limit;
+        if self.lanes[lane as usize].blocked.front() == Some(&NONE) {
+            return;
+        }
         while self.lanes[lane as usize].present < limit {
             let Some(request) = self.lanes[lane as usize].blocked.pop_front() else { return };
             let visit = self.visit_of(request);
@@ -304,13 +311,44 @@ impl<'s> Simulation<'s> {
                 let by = self.system.stations[visit.station as usize].balance;
                 let site = combine(visit.site, BALANCE);
                 let turn = self.stations[visit.station as usize].turn;
-                let (chosen, turn) = self.choose(request, by, lanes, site, turn, |simulation, i| {
-                    u64::from(simulation.lanes[(first + i) as usize].present)
-                });
+                let present = |simulation: &Self, i: u32| u64::from(simulation.lanes[(first + i) as usize].present);
+                let (chosen, turn) = match self.stations[visit.station as usize].instances_lost {
+                    0 => self.choose(request, by, lanes, site, turn, present),
+                    _ => {
+                        let living: Vec<u32> = (0..lanes).filter(|i| self.is_alive(visit.station, *i)).collect();
+                        self.choose_among(&living, request, by, lanes, site, turn, present)
+                    }
+                };
                 self.stations[visit.station as usize].turn = turn;
                 first + chosen
             }
         }
+    }
+
+    /// The same as [`Simulation::choose`], but only among those that are alive; the first where none is.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn choose_among(
+        &self,
+        living: &[u32],
+        request: u32,
+        by: Balance,
+        n: u32,
+        site: u64,
+        turn: u32,
+        present: impl Fn(&Self, u32) -> u64,
+    ) -> (u32, u32) {
+        if living.is_empty() {
+            return (0, turn);
+        }
+        if by == Balance::RoundRobin {
+            // The next one in turn that is alive.
+            let chosen = living[living.partition_point(|i| *i < turn % n) % living.len()];
+            return (chosen, (chosen + 1) % n);
+        }
+        let among = living.len() as u32;
+        let (chosen, _) =
+            self.choose(request, by, among, site, 0, |simulation, i| present(simulation, living[i as usize]));
+        (living[chosen as usize], turn)
     }
 
     /// One of `n` alternatives, by the number of requests that `present` gives for each, or by whose turn it is; and

@@ -128,9 +128,10 @@ impl<'s> Simulation<'s> {
         sharing.has_fixed |= fixed > 0.0 || visit.latency.is_some();
         let weight = if sharing.weighted { flow.weight } else { 1.0 };
         let follows = model.laws.is_some() && matches!(model.load, LoadMeasure::Occupancy(_));
-        // Two phases only where laws treat them apart.
+        // Two phases only where laws or the speed of servers treat them apart.
+        let apart = follows || model.speeds.iter().any(|speed| *speed != 1.0);
         let (phase, amount) =
-            if follows && fixed > 0.0 { (true, fixed) } else { (false, if follows { work } else { fixed + work }) };
+            if apart && fixed > 0.0 { (true, fixed) } else { (false, if apart { work } else { fixed + work }) };
         let group = sharing.group(weight, f64::from(visit.needs), phase);
         sharing.join(group, request, sequence, amount);
         self.reshare(lane);

@@ -143,7 +143,7 @@ pub(super) struct LaneState {
     pub load_at: Time,
     pub duty: u32,
     pub sharing: Option<Box<Sharing>>,
-    /// Requests that wait for room.
+    /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance is dead, and takes nobody.
     pub blocked: VecDeque<u32>,
 }
 

@@ -21,6 +21,9 @@ impl Estimate {
     }
 }
 
+/// A spread below this share of the value is rounding: the values are the same.
+const ROUNDING: f64 = 1e-12;
+
 /// The quantile of Student's t distribution for a two-sided interval of the given confidence.
 pub fn student(confidence: f64, degrees_of_freedom: u64) -> f64 {
     match StudentsT::new(0.0, 1.0, degrees_of_freedom.max(1) as f64) {
@@ -36,7 +39,9 @@ pub fn estimate(values: impl IntoIterator<Item = Option<f64>>, confidence: f64) 
     if values.is_empty() {
         return None;
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let equal = values.windows(2).all(|pair| pair[0] == pair[1]);
+    // The sum of equal values would be rounded.
+    let mean = if equal { values[0] } else { values.iter().sum::<f64>() / values.len() as f64 };
     Some(around(mean, &values, confidence))
 }
 
@@ -54,6 +59,9 @@ pub fn section(
 fn around(centre: f64, values: &[f64], confidence: f64) -> Estimate {
     let n = values.len() as u64;
     let half_width = (n > 1).then(|| {
+        if values.iter().all(|value| (value - centre).abs() <= ROUNDING * centre.abs()) {
+            return 0.0;
+        }
         let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
         student(confidence, n - 1) * (squares / (n * (n - 1)) as f64).sqrt()
     });
@@ -79,5 +87,15 @@ mod tests {
         assert_relative_eq!(e.half_width.unwrap(), 4.302_652_7 / 3f64.sqrt(), max_relative = 1e-6);
         assert_eq!(estimate([Some(5.0)], 0.95).unwrap().half_width, None);
         assert_eq!(estimate([None, None], 0.95), None);
+    }
+
+    #[test]
+    fn constants_have_no_spread() {
+        let e = estimate([Some(0.1); 10], 0.95).unwrap();
+        assert_eq!((e.value, e.half_width, e.n), (0.1, Some(0.0), 10));
+        let e = estimate([Some(24.999_999_999_999_996), Some(25.0), Some(25.000_000_000_000_004)], 0.95).unwrap();
+        assert_eq!(e.half_width, Some(0.0));
+        assert_eq!(section(Some(0.1), [Some(0.1), Some(0.1 + 1e-17)], 0.95).unwrap().half_width, Some(0.0));
+        assert!(estimate([Some(1.0), Some(1.0 + 1e-9)], 0.95).unwrap().half_width.unwrap() > 0.0);
     }
 }

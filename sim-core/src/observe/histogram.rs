@@ -127,6 +127,22 @@ impl Histogram {
         Some(self.max as f64)
     }
 
+    /// How far off [`Histogram::quantile`] may be because values within a bucket are not told apart [ticks]: 0 where
+    /// values are spread over neighbouring buckets, so that interpolation is right; up to the width of the bucket where
+    /// many are alike.
+    pub fn quantile_error(&self, p: f64) -> f64 {
+        let Some(value) = self.quantile(p) else { return 0.0 };
+        let index = bucket(value as u64);
+        let count = |i: usize| self.counts.get(i).copied().unwrap_or(0);
+        let around = count(index.wrapping_sub(1)) + count(index + 1);
+        if 2 * count(index) <= 3 * around + 20 {
+            return 0.0;
+        }
+        let low = (lower_edge(index) as f64).max(self.min as f64);
+        let high = (lower_edge(index + 1) as f64 - 1.0).min(self.max as f64);
+        (value - low).max(high - value).max(0.0)
+    }
+
     /// The filled buckets: (lower edge, upper edge, count) [ticks].
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
@@ -164,6 +180,20 @@ mod tests {
         }
         assert_eq!(histogram.quantile(1.0), Some((n * n) as f64));
         assert_eq!((histogram.min(), histogram.max()), (Some(1), Some(n * n)));
+    }
+
+    #[test]
+    fn where_many_values_are_alike_the_error_of_a_quantile_covers_them() {
+        let mut lumps = Histogram::default();
+        (0..1000u64).for_each(|i| lumps.add(if i % 200 == 0 { 20_000_000 } else { 10_123_000 }));
+        let (value, error) = (lumps.quantile(0.95).unwrap(), lumps.quantile_error(0.95));
+        assert!((value - 10_123_000.0).abs() <= error && error < 0.01 * value, "{value} {error}");
+        let mut spread = Histogram::default();
+        (1..=100_000u64).for_each(|i| spread.add(i * 100));
+        assert_eq!(spread.quantile_error(0.5), 0.0);
+        let mut constant = Histogram::default();
+        (0..100).for_each(|_| constant.add(777_777));
+        assert_eq!((constant.quantile(0.5), constant.quantile_error(0.5)), (Some(777_777.0), 0.0));
     }
 
     #[test]

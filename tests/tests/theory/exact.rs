@@ -311,3 +311,19 @@ fn more_orders_on_two_servers() {
         .run();
     ends(&run, &[("a", 0.0, 4.0), ("b", 0.0, 11.0), ("c", 1.0, 3.0)]);
 }
+
+#[test]
+fn the_fixed_part_is_as_long_on_fast_servers() {
+    for scheduler in ["Fcfs", "Sharing"] {
+        let one = |work: &str| {
+            let case = case("exact").set("a.arrivals", "At([\"1 s\"])").set("a.serve.work", format!("\"{work}\""));
+            case.set("cpu.cores", "[(1, 2)]").set("cpu.overhead", "\"1 s\"").set("cpu.scheduler", scheduler)
+        };
+        one("0 s").run().is("a.latency.max", 1.0);
+        one("4 s").run().is("a.latency.max", 3.0);
+    }
+    // Two at once: the fixed parts take twice as long, and so does the work.
+    let both = case("exact").set("a.arrivals", "At([\"1 s\"])").set("b.arrivals", "At([\"1 s\"])");
+    let run = both.set("cpu.cores", "[(1, 2)]").set("cpu.overhead", "\"1 s\"").set("cpu.scheduler", "Sharing").run();
+    run.is("a.latency.max", 3.0).is("b.latency.max", 3.0);
+}

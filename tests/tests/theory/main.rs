@@ -6,6 +6,7 @@ mod conservation;
 mod determinism;
 mod disciplines;
 mod energy;
+mod estimates;
 mod exact;
 mod laws;
 mod links;
