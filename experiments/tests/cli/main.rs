@@ -1,6 +1,6 @@
 //! The command as its users meet it: the program is started, and what it prints, writes and returns is looked at.
 
-#![allow(clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::new_without_default)]
 
 mod bad_input;
 mod commands;
