@@ -112,7 +112,6 @@ fn two_failing_servers(rate: f64, f: f64, r: f64, serve: impl Fn(usize, usize) -
         }
         p = q;
     }
-<<<<<<< HEAD
     (0..=n_max).map(|n| n as f64 * (0..3).map(|up| p[index(n, up)]).sum::<f64>()).sum()
 }
 
@@ -127,19 +126,6 @@ fn servers_that_fail_one_by_one() {
     // A request that needs both goes on only while both are up.
     let present = two_failing_servers(0.2, 0.1, 0.3, |_, up| if up == 2 { 1.0 } else { 0.0 });
     failing(0.2).set("jobs.serve.servers", 2).run().holds("cpu.in_system", present, 0.04);
-=======
-    let present: f64 = (0..=n_max).map(|n| n as f64 * (0..3).map(|up| p[index(n, up)]).sum::<f64>()).sum();
-    station()
-        .set("parameters.rate", rate)
-        .set("cpu.cores", 2)
-        .set(
-            "cpu.failures",
-            "(time_to_failure: Exponential(\"10 s\"), repair: Exponential(\"1/0.3 * 1 s\"), of: Server)",
-        )
-        .run()
-        .holds("cpu.in_system", present, 0.06)
-        .holds("cpu.availability", 0.75, 0.01);
->>>>>>> cli
 }
 
 #[test]

@@ -113,7 +113,6 @@ fn jackson() {
         1.6 / 0.88,
         0.03,
     );
-<<<<<<< HEAD
 }
 
 #[test]
@@ -125,6 +124,4 @@ fn stations_that_block_each_other_are_reported() {
         .set("jobs.steps", "[Compute(\"first\", \"1 s\"), Compute(\"second\", \"1 s\"), Compute(\"first\", \"1 s\")]")
         .run();
     assert!(run.run.advice.iter().any(|advice| matches!(advice, experiments::run::Advice::Deadlock { .. })));
-=======
->>>>>>> cli
 }
