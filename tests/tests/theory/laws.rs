@@ -20,7 +20,8 @@ fn station() -> Case {
 
 #[test]
 fn occupancy_laws_are_birth_and_death_processes() {
-    let laws: [(&str, &str, fn(f64) -> f64); 6] = [
+    type Factor = fn(f64) -> f64;
+    let laws: [(&str, &str, Factor); 6] = [
         ("Usl(alpha: 0.1, beta: 0.02)", "Occupancy(1)", |n| 1.0 / (1.0 + 0.1 * (n - 1.0) + 0.02 * n * (n - 1.0))),
         ("Linear(1)", "Occupancy(10)", |n| 1.0 - n / 10.0),
         ("Saturating", "Occupancy(16)", |n| 1.0 - n / 16.0),
