@@ -52,6 +52,9 @@ fn read(path: &Path, name: &str, column: usize) -> Column {
     if size > MAX_BYTES {
         return Err(wrong("is larger than 1 GiB".into()));
     }
+    if !path.is_file() {
+        return Err(wrong("is no file".into()));
+    }
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let mut values = Vec::new();
     let mut heading = true;

@@ -90,12 +90,38 @@ impl Lower<'_> {
                 self.warning(&at, "no flow starts from this device", "its battery is drained by idle power only");
             }
         }
+        self.check_size(&stations, &flows);
         let can_block = stations.iter().any(|station| station.blocks && station.limit < u32::MAX);
         let system = System { stations, flows, program, clock: *self.clock(), can_block };
         for problem in graph::check(&system, spec) {
             self.note(&problem.path, problem.message, problem.help, problem.warning);
         }
         Lowered { system, labels, components, warnings: Vec::new() }
+    }
+
+    /// Refuses what would not fit into memory.
+    fn check_size(&self, stations: &[crate::system::Station], flows: &[Flow]) {
+        const MOST: f64 = 2e7;
+        let at = Path::new("system.components");
+        for station in stations.iter().filter(|station| station.serves) {
+            let queues = f64::from(station.count) * f64::from(station.directions);
+            if queues * station.speeds.len() as f64 > MOST {
+                let message = format!("`{}` has over {MOST} servers in all its instances", station.name);
+                self.problem_with_help(&at.field(&station.name), message, "let flows compute on fewer, or give fewer cores");
+            }
+        }
+        for flow in flows {
+            let units = match &flow.arrivals {
+                Some(crate::system::Arrivals::Closed { users, .. }) => f64::from(*users) * f64::from(flow.count),
+                Some(crate::system::Arrivals::Renewal { merged: true, .. }) | None => 0.0,
+                Some(_) => f64::from(flow.count),
+            };
+            if units > MOST {
+                let at = Path::new("system.flows").field(&flow.name).field("arrivals");
+                let message = format!("over {MOST} users or instances, each with arrivals of its own");
+                self.problem_with_help(&at, message, "give fewer, or merged Poisson arrivals");
+            }
+        }
     }
 
     fn nothing(&self) -> Lowered {
