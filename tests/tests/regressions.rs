@@ -38,3 +38,13 @@ fn the_share_of_services_on_the_floor_counts_each_visit_once() {
         assert!((share - 1.0).abs() < 1e-9, "{scheduler}: {share}");
     }
 }
+
+#[test]
+fn failures_and_repairs_that_take_no_time_are_refused() {
+    let failures = |to: &str, repair: &str| {
+        read(&station(&format!(r#"failures: Failures(time_to_failure: "{to}", repair: "{repair}")"#)))
+    };
+    let error = failures("0 s", "0 s").err().expect("it would never end");
+    assert!(error.contains("failures and repairs must take time"), "{error}");
+    assert!(failures("1 s", "0 s").is_ok() && failures("0 s", "1 s").is_ok());
+}
