@@ -235,6 +235,15 @@ impl Lower<'_> {
                 interrupted: failures.interrupted.unwrap_or(OnFailure::Resume),
                 each_server: failures.of == Some(Scope::Server),
             });
+            if let Some(Failures { time_to_failure, repair, .. }) = &station.failures
+                && time_to_failure.mean() + repair.mean() <= 0.0
+            {
+                self.problem_with_help(
+                    &at,
+                    "failures and repairs must take time",
+                    "give a time above 0 to one of them",
+                );
+            }
             if failures.of == Some(Scope::Server) && station.policy.is_shared() {
                 let help = "leave `of` out: all servers of the instance fail at once";
                 self.problem_with_help(&at.field("of"), "servers that are shared fail together", help);

@@ -599,7 +599,8 @@ impl<'s> Simulation<'s> {
         if let Some(laws) = &model.laws {
             let load = self.load_of(lane);
             (fixed_rate, work_rate) = self.rates(laws, load, visit, speed, self.requests[request].fixed_left > 0.0);
-            if laws.throughput(load).1 {
+            // Once for each visit, as the starts are counted: not again for a slice, an attempt or after a preemption.
+            if self.requests[request].fresh && laws.throughput(load).1 {
                 self.stations[visit.station as usize].on_floor += 1;
             }
         }

@@ -108,7 +108,7 @@ impl<'s> Simulation<'s> {
             // A law of utilisation is read once, at the start: it stretches the amounts.
             let has_fixed = self.requests[request].fixed_left > 0.0;
             let (fixed_rate, work_rate) = self.rates(laws, fresh_load, visit, 1.0, has_fixed);
-            if laws.throughput(fresh_load).1 {
+            if self.requests[request].fresh && laws.throughput(fresh_load).1 {
                 self.stations[station].on_floor += 1;
             }
             let record = &mut self.requests[request];
