@@ -541,6 +541,9 @@ fn approximate(
     }
     let busy = lambda * moments.mean;
     if queue.order == Order::Sharing {
+        if matches!(queue.split, Split::State(_)) {
+            return Err("its instances are chosen by the numbers present".into());
+        }
         let ps = mg1::processor_sharing(lambda / f64::from(c), moments.mean).map_err(shown)?;
         if c > 1 {
             return Err("shared servers whose arrivals are not Poisson".into());

@@ -107,7 +107,11 @@ impl Lower<'_> {
             let queues = f64::from(station.count) * f64::from(station.directions);
             if queues * station.speeds.len() as f64 > MOST {
                 let message = format!("`{}` has over {MOST} servers in all its instances", station.name);
-                self.problem_with_help(&at.field(&station.name), message, "let flows compute on fewer, or give fewer cores");
+                self.problem_with_help(
+                    &at.field(&station.name),
+                    message,
+                    "let flows compute on fewer, or give fewer cores",
+                );
             }
         }
         for flow in flows {
