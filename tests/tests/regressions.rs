@@ -44,7 +44,7 @@ fn failures_and_repairs_that_take_no_time_are_refused() {
     let failures = |to: &str, repair: &str| {
         read(&station(&format!(r#"failures: Failures(time_to_failure: "{to}", repair: "{repair}")"#)))
     };
-    let error = failures("0 s", "0 s").err().expect("it would never end");
+    let error = failures("0 s", "0 s").expect_err("it would never end");
     assert!(error.contains("failures and repairs must take time"), "{error}");
     assert!(failures("1 s", "0 s").is_ok() && failures("0 s", "1 s").is_ok());
 }
