@@ -4,6 +4,9 @@ use crate::results::{Results, Row, Scope};
 use sim_core::analyse::Estimate;
 use std::collections::HashMap;
 
+/// Half-widths of so small a part of their values are noise of arithmetic.
+const NOISE: f64 = 1e-12;
+
 /// The estimates of a result by scope, name and path. A flow and a component may have the same name.
 #[derive(Debug)]
 pub(crate) struct Figure<'r> {
@@ -25,7 +28,13 @@ impl<'r> Figure<'r> {
 
     /// An estimate, such as that of `latency.p95` of a flow.
     pub fn get(&self, scope: Scope, name: &'r str, path: &str) -> Option<Estimate> {
-        self.rows.get(&(scope, name, path.to_string())).copied()
+        let estimate = self.rows.get(&(scope, name, path.to_string())).copied()?;
+        // Replications that all gave the same value differ by the rounding of their sums.
+        let half_width = estimate.half_width.map(|half_width| match half_width > NOISE * estimate.value.abs() {
+            true => half_width,
+            false => 0.0,
+        });
+        Some(Estimate { half_width, ..estimate })
     }
 
     /// The value of an indicator of a component.

@@ -129,9 +129,13 @@ fn timeline(stored: &Stored, shown: &[usize]) -> TimelinePlot {
         y_limit,
         marks: marks.clone(),
     };
+    let utilisation = lines(&results.utilisation, 100.0);
+    // The whole scale, but where nothing could be seen on it.
+    let highest = utilisation.iter().flat_map(|line| &line.points).map(|point| point.1).fold(0.0, f64::max);
+    let whole = (highest > 10.0).then_some((0.0, 100.0));
     TimelinePlot {
         panels: vec![
-            panel("Utilisation", "%", lines(&results.utilisation, 100.0), Some((0.0, 100.0))),
+            panel("Utilisation", "%", utilisation, whole),
             panel("Requests present", "", lines(&results.present, 1.0), None),
         ],
     }

@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A folder of one test, with the program to be run in it.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
 /// What a command printed and returned.
-pub struct Said {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Said {
@@ -33,33 +33,33 @@ impl From<Output> for Said {
 }
 
 impl Desk {
-    pub fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         Desk { folder: tempfile::tempdir().unwrap() }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loadgraph"));
         command.args(arguments).current_dir(self.path()).env_remove("COLUMNS").env_remove("NO_COLOR");
         command
     }
 
-    pub fn say(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn say(&self, arguments: &[&str]) -> Said {
         self.command(arguments).output().unwrap().into()
     }
 
     /// The folder of the only run of an experiment.
-    pub fn run_folder(&self, stem: &str) -> PathBuf {
+    pub(crate) fn run_folder(&self, stem: &str) -> PathBuf {
         let mut runs: Vec<PathBuf> = std::fs::read_dir(self.path().join("notebooks-out").join(stem))
             .unwrap()
             .map(|e| e.unwrap().path())
@@ -70,7 +70,7 @@ impl Desk {
 }
 
 /// A single queue at 80 %.
-pub const QUEUE: &str = r#"Experiment(
+pub(crate) const QUEUE: &str = r#"Experiment(
     title: "A queue",
     system: System(
         components: { "server": Processor(cores: 1) },
@@ -83,7 +83,7 @@ pub const QUEUE: &str = r#"Experiment(
 "#;
 
 /// Something of everything.
-pub const FACTORY: &str = r#"Experiment(
+pub(crate) const FACTORY: &str = r#"Experiment(
     title: "Sensors and a gateway",
     parameters: { "load": 1.0 },
     system: System(

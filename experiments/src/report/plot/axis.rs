@@ -146,12 +146,12 @@ pub(super) fn multiples(lo: f64, hi: f64, step: f64) -> Vec<f64> {
     (0..100).map(|i| first + f64::from(i)).take_while(|k| *k <= last).map(|k| k * step).collect()
 }
 
-/// Powers of ten in a range; with 2 and 5 times those where the range is under two decades; every so many where it
+/// Powers of ten in a range; with 2 and 5 times those where the range is under three decades; every so many where it
 /// is over eight.
 pub(super) fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
     let decades = (hi / lo).log10();
     let (first, last) = (lo.log10().floor() as i32, hi.log10().ceil() as i32);
-    let factors: &[f64] = if decades < 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let factors: &[f64] = if decades < 3.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
     let stride = ((decades / 8.0).ceil() as i32).max(1);
     (first..=last)
         .filter(|power| power.rem_euclid(stride) == 0)
