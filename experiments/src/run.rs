@@ -391,7 +391,7 @@ fn comment(
         _ => {}
     }
     if !advice.iter().any(Advice::is_failure) {
-        growing(system, results, plan, advice);
+        growing(system, results, advice);
     }
     for flow in &system.flows {
         let path = |what: &str| format!("{}.{what}", flow.name);
@@ -411,8 +411,7 @@ fn comment(
 
 /// A queue that grows from quarter to quarter at a station that is always busy has no steady state, whatever was
 /// offered on paper (loads that laws, losses or blocking raise).
-fn growing(system: &System, results: &Results, plan: &Plan, advice: &mut Vec<Advice>) {
-    let _ = plan;
+fn growing(system: &System, results: &Results, advice: &mut Vec<Advice>) {
     for (i, station) in system.stations.iter().enumerate() {
         let Some(series) = results.present.get(i) else { continue };
         let n = series.values.len();

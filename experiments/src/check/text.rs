@@ -12,23 +12,7 @@ const WIDTH: usize = 100;
 
 /// A text broken into lines that fit, the second and later ones indented.
 fn wrap(text: &str, indent: usize) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > WIDTH {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out.push('\n');
-    out
+    crate::report::table::Layout { width: WIDTH, colour: false }.wrapped(text, indent) + "\n"
 }
 
 /// A table with columns as wide as they need; those named in `right` are set flush right.
