@@ -1,5 +1,6 @@
 //! Results: what all replications together say, as rows of (what, statistic, value, half-width, n).
 
+use models::resources::FigureName;
 use models::simulation::{Outcome, Replication};
 use models::system::System;
 use models::units::Dimension;
@@ -56,8 +57,17 @@ pub fn is_extreme(path: &str) -> bool {
     path.ends_with("latency.min") || path.ends_with("latency.max")
 }
 
-/// What is measured of a component, of the whole, or (neither) of a flow: paths below it, with dimensions.
-pub fn indicators(component: bool, system: bool) -> Vec<(&'static str, Dimension)> {
+/// Whose indicators.
+#[derive(Clone, Copy, Debug)]
+pub enum Owner {
+    /// The whole, or a flow.
+    Flow,
+    /// A component, with the figures that only its kind has.
+    Component(&'static [FigureName]),
+}
+
+/// What is measured: paths below the owner, with dimensions.
+pub fn indicators(owner: Owner) -> Vec<(&'static str, Dimension)> {
     let mut all = vec![
         ("throughput", Dimension::RATE),
         ("latency", Dimension::TIME),
@@ -76,13 +86,16 @@ pub fn indicators(component: bool, system: bool) -> Vec<(&'static str, Dimension
         ("energy_per_request", Dimension::ENERGY),
         ("in_system", Dimension::NONE),
     ];
-    if component {
-        all.extend(COMPONENT.iter().map(|(name, dimension, _)| (*name, *dimension)));
-    } else {
-        all.extend(Outcome::ALL.iter().map(|outcome| (outcome.name(), Dimension::NONE)));
-        all.push(("unfinished", Dimension::NONE));
+    match owner {
+        Owner::Component(figures) => {
+            all.extend(COMPONENT.iter().map(|(name, dimension, _)| (*name, *dimension)));
+            all.extend(figures.iter().map(|figure| (figure.name, figure.dimension)));
+        }
+        Owner::Flow => {
+            all.extend(Outcome::ALL.iter().map(|outcome| (outcome.name(), Dimension::NONE)));
+            all.push(("unfinished", Dimension::NONE));
+        }
     }
-    let _ = system;
     all
 }
 
@@ -99,6 +112,7 @@ const COMPONENT: &[(&str, Dimension, ComponentFigure)] = &[
     ("blocked", Dimension::NONE, |c, _| Some(c.blocked)),
     ("wire", Dimension::DATA_RATE, |c, _| Some(c.bits)),
     ("dropped", Dimension::RATE, |c, s| Some(c.dropped as f64 / s)),
+    ("refused", Dimension::RATE, |c, s| Some(c.refused as f64 / s)),
     ("reneged", Dimension::RATE, |c, s| Some(c.reneged as f64 / s)),
     ("lost", Dimension::RATE, |c, s| Some(c.lost as f64 / s)),
     ("failed", Dimension::RATE, |c, s| Some(c.failed as f64 / s)),
@@ -147,8 +161,8 @@ impl<'s> Collector<'s> {
     /// A collector for a system.
     pub fn new(system: &'s System) -> Collector<'s> {
         let mut columns = Vec::new();
-        let mut owner = |scope: Scope, name: &str, pool: usize| {
-            for (path, dimension) in indicators(scope == Scope::Component, scope == Scope::System) {
+        let mut owner = |scope: Scope, name: &str, pool: usize, whose: Owner| {
+            for (path, dimension) in indicators(whose) {
                 if path == "latency" {
                     continue;
                 }
@@ -165,12 +179,13 @@ impl<'s> Collector<'s> {
                 });
             }
         };
-        owner(Scope::System, "system", 0);
+        owner(Scope::System, "system", 0, Owner::Flow);
         for (i, flow) in system.flows.iter().enumerate() {
-            owner(Scope::Flow, &flow.name, 1 + i);
+            owner(Scope::Flow, &flow.name, 1 + i, Owner::Flow);
         }
         for (i, station) in system.stations.iter().enumerate() {
-            owner(Scope::Component, &station.name, 1 + system.flows.len() + i);
+            let whose = Owner::Component(station.figures);
+            owner(Scope::Component, &station.name, 1 + system.flows.len() + i, whose);
         }
         Collector {
             system,
@@ -418,6 +433,7 @@ fn component_values(
         ticks,
     );
     all.extend(COMPONENT.iter().map(|(_, _, figure)| figure(component, replication.measured)));
+    all.extend(&component.figures);
     all
 }
 

@@ -1,6 +1,7 @@
 //! A study: an experiment file that has been read and checked, whole.
 
 use crate::file::{self, Diagnostic, Severity, Source, Tree};
+use crate::results::Owner;
 use crate::trace::Traces;
 use models::catalogue::{Catalogue, Profile};
 use models::expression::{Condition, evaluate};
@@ -374,12 +375,15 @@ fn plan(experiment: &Experiment, parameters: &Named<f64>, tree: &Tree, diagnosti
 /// What a path to an indicator may start with.
 struct Names {
     components: Vec<String>,
+    /// The kind of each.
+    kinds: Vec<&'static str>,
     flows: Vec<String>,
 }
 
 fn indicator_names(experiment: &Experiment) -> Names {
     Names {
         components: experiment.system.components.keys().cloned().collect(),
+        kinds: experiment.system.components.values().map(|component| component.kind()).collect(),
         flows: experiment.system.flows.keys().cloned().collect(),
     }
 }
@@ -406,13 +410,17 @@ fn indicator(path: &str, names: &Names) -> Result<Dimension, (String, Option<Str
         Some(name) => (Some(*name), &path[name.len() + 1..]),
         None => (None, path.strip_prefix("system.").unwrap_or(path)),
     };
-    let component = owner.is_some_and(|name| names.components.iter().any(|c| c == name));
+    let component = owner.and_then(|name| names.components.iter().position(|c| c == name));
     let flow = owner.is_some_and(|name| names.flows.iter().any(|f| f == name));
-    if component && flow {
+    if component.is_some() && flow {
         let message = format!("`{}` is both a component and a flow", owner.unwrap_or_default());
         return Err((message, Some("give the component or the flow another name".into())));
     }
-    let all = crate::results::indicators(component, owner.is_none());
+    let whose = match component {
+        Some(index) => Owner::Component(models::resources::figures_of(names.kinds[index])),
+        None => Owner::Flow,
+    };
+    let all = crate::results::indicators(whose);
     match all.iter().find(|(name, _)| *name == rest) {
         Some((_, dimension)) => Ok(*dimension),
         None => {

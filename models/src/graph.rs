@@ -61,6 +61,12 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
             let mean = repeat_mean(system, body);
             vec![(body, mean / (1.0 + mean)), (at + 1, 1.0 / (1.0 + mean))]
         }
+        Instruction::Ask(index) => {
+            let step = &program.asks[index as usize];
+            step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
+        }
+        // How often a passive component takes time is not known before it runs.
+        Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
     }
 }
@@ -206,6 +212,13 @@ pub fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
                     edges.entry((last, here)).or_default().insert(at);
                 }
             }
+            // A request goes to no passive component: it is asked from where the request is.
+            if let Instruction::Ask(ask) = system.program.code[at as usize]
+                && last != NOWHERE
+            {
+                let asked = system.program.asks[ask as usize].station;
+                edges.entry((last, asked)).or_default().insert(at);
+            }
             stack.extend(successors(system, at).into_iter().map(|(to, _)| (to, here)));
         }
         for ((from, to), places) in edges {
@@ -290,6 +303,9 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
             let visit = &system.program.visits[visit as usize];
             used.insert(visit.station as usize);
             used.insert(visit.ends.1 as usize);
+        }
+        if let Instruction::Ask(ask) = system.program.code[*at as usize] {
+            used.insert(system.program.asks[ask as usize].station as usize);
         }
     }
     for (index, station) in system.stations.iter().enumerate() {
@@ -405,7 +421,7 @@ fn takes_no_time(system: &System, start: u32) -> bool {
             let visit = &program.visits[visit as usize];
             let some = |draw: &Option<crate::system::Draw>| draw.as_ref().is_some_and(|d| d.distribution.mean() > 0.0);
             let work = match &visit.demand {
-                Demand::None => false,
+                Demand::None | Demand::Owed => false,
                 Demand::Time(draw) => draw.distribution.mean() > 0.0,
                 Demand::Data { size, overhead, ticks_per_bit } => {
                     (size.distribution.mean() + overhead) * ticks_per_bit > 0.0
@@ -513,6 +529,8 @@ pub fn mean_demand(visit: &crate::system::Visit) -> f64 {
         + match &visit.demand {
             Demand::None => 0.0,
             Demand::Time(draw) => draw.distribution.mean(),
+            // Not known before it runs.
+            Demand::Owed => 0.0,
             Demand::Data { size, overhead, ticks_per_bit } => (size.distribution.mean() + overhead) * ticks_per_bit,
         }
 }

@@ -16,6 +16,8 @@ pub enum Kind {
     Network,
     Processor,
     Storage,
+    /// A passive component, by its name.
+    Passive(&'static str),
 }
 
 impl Kind {
@@ -26,15 +28,23 @@ impl Kind {
             Kind::Network => "Network",
             Kind::Processor => "Processor",
             Kind::Storage => "Storage",
+            Kind::Passive(name) => name,
         }
+    }
+
+    /// Whether it grants or decides, and serves nobody.
+    pub fn is_passive(self) -> bool {
+        matches!(self, Kind::Passive(_))
     }
 }
 
 /// A system that can be simulated. It is immutable and shared by all replications.
 #[derive(Debug)]
 pub struct System {
-    /// Active components, in the order of the file.
+    /// Components, in the order of the file; what passive ones are is in `resources`.
     pub stations: Vec<Station>,
+    /// Passive components.
+    pub resources: Vec<Passive>,
     /// Flows, in the order of the file.
     pub flows: Vec<Flow>,
     /// The programs of all flows, one after the other.
@@ -45,7 +55,16 @@ pub struct System {
     pub can_block: bool,
 }
 
-/// An active component.
+/// A passive component: it grants, holds or decides.
+#[derive(Debug)]
+pub struct Passive {
+    /// Its place among the stations.
+    pub station: u16,
+    /// Its state at time 0, of one instance.
+    pub prototype: crate::resources::State,
+}
+
+/// A component.
 #[derive(Debug)]
 pub struct Station {
     /// Its name.
@@ -98,6 +117,18 @@ pub struct Station {
     pub capacity: Option<f64>,
     /// The ends of a network.
     pub between: Option<(u16, u16)>,
+    /// Units of an instance of a passive component; 0 where there is no such number.
+    pub units: f64,
+    /// Figures beside those that all components have.
+    pub figures: &'static [crate::resources::FigureName],
+}
+
+impl Station {
+    /// Servers of all instances and directions together; of a passive component its units.
+    pub fn servers(&self) -> f64 {
+        let each = if self.kind.is_passive() { self.units } else { self.speeds.len() as f64 };
+        f64::from(self.count) * f64::from(self.directions) * each
+    }
 }
 
 /// How a request chooses among alternatives.
@@ -236,6 +267,7 @@ pub struct Program {
     pub forks: Vec<Fork>,
     pub balances: Vec<BalanceStep>,
     pub spawns: Vec<Spawn>,
+    pub asks: Vec<AskStep>,
 }
 
 /// What a request does next. Numbers index the table of that name in [`Program`].
@@ -271,6 +303,14 @@ pub enum Instruction {
     Balance(u32),
     /// Switch to another flow.
     Become(u32),
+    /// Ask a passive component.
+    Ask(u32),
+    /// Give back what the innermost block holds.
+    Release,
+    /// Skip the next instruction unless the request owes time.
+    Owed,
+    /// Let the time pass that the request owes.
+    Spend,
     /// Leave as failed.
     Fail,
     /// Leave correctly.
@@ -332,6 +372,8 @@ pub enum Demand {
     None,
     /// Time at nominal speed [ticks].
     Time(Draw),
+    /// The time that the request owes [ticks].
+    Owed,
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
@@ -406,5 +448,30 @@ pub struct BalanceStep {
 pub struct Spawn {
     pub body: u32,
     pub site: u64,
+    pub counter: u16,
+}
+
+/// A question to a passive component.
+#[derive(Debug)]
+pub struct AskStep {
+    /// The component.
+    pub station: u16,
+    /// How much; 1 where it is left out.
+    pub amount: Option<Draw>,
+    /// What it is about.
+    pub key: Option<Draw>,
+    /// What is wanted; each passive component has its own meanings.
+    pub mode: u8,
+    /// Whether the request waits; else it goes on by the second way when it would have to.
+    pub waits: bool,
+    /// Where to go on, by the way that the component names.
+    pub ways: Vec<u32>,
+    /// Share of the requests that are taken to go each way, before anything is known.
+    pub shares: Vec<f64>,
+    /// How long it waits at most [ticks].
+    pub patience: Option<Draw>,
+    /// Hash of flow and label.
+    pub site: u64,
+    /// Counter of visits.
     pub counter: u16,
 }

@@ -259,6 +259,11 @@ impl<'s> Model<'s> {
                     view.conserved = false;
                     Some("Balance chooses the way by the state of the queues".to_string())
                 }
+                Instruction::Ask(ask) => {
+                    let asked = &system.stations[system.program.asks[ask as usize].station as usize];
+                    view.conserved = false;
+                    Some(format!("what `{}` grants depends on what others hold or have left there", asked.name))
+                }
                 Instruction::Fail => {
                     view.fails = true;
                     None
@@ -389,7 +394,8 @@ fn service(visit: &Visit, station: &Station, ticks: f64) -> Service {
     let moments = |d: &Distribution| (d.mean(), d.mean() * d.mean() * d.scv());
     let (fixed, fixed_variance) = visit.fixed.as_ref().map_or((0.0, 0.0), |draw| moments(&draw.distribution));
     let (work, work_variance, exponential, iid) = match &visit.demand {
-        Demand::None => (0.0, 0.0, false, true),
+        // Time that is owed to a passive component is not known before it runs.
+        Demand::None | Demand::Owed => (0.0, 0.0, false, true),
         Demand::Time(draw) => {
             let (mean, variance) = moments(&draw.distribution);
             (mean, variance, draw.distribution.is_exponential(), independent(&draw.distribution))

@@ -36,6 +36,7 @@ pub fn structure(study: &Study) -> Structure {
     let system = &study.lowered.system;
     let name = |index: usize| system.stations[index].name.clone();
     let kinds = [Kind::Device, Kind::Network, Kind::Processor, Kind::Storage];
+    let passive = models::resources::LIST.iter().map(|(name, _)| Kind::Passive(name));
     let of_kind = |kind: Kind| {
         let list: Vec<String> = system.stations.iter().filter(|s| s.kind == kind).map(describe).collect();
         (!list.is_empty()).then_some((kind.name(), list))
@@ -49,7 +50,7 @@ pub fn structure(study: &Study) -> Structure {
     }
     let flows = (0..system.flows.len()).filter_map(|index| path(system, index)).collect();
     Structure {
-        components: kinds.into_iter().filter_map(of_kind).collect(),
+        components: kinds.into_iter().chain(passive).filter_map(of_kind).collect(),
         flows,
         links,
         deadlocks: deadlocks(system),

@@ -4,7 +4,7 @@ use super::CheckReport;
 use super::compare::Comparison;
 use super::stability::{Bound, Demand};
 use super::theory::{Kind, Prediction};
-use crate::results::{Scope, indicators};
+use crate::results::{Owner, Scope, indicators};
 use models::units::{Dimension, format, format_share, format_share_with_error, format_with_error};
 
 /// Columns of a terminal.
@@ -52,13 +52,14 @@ fn table(head: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
 
 /// The dimension of an indicator.
 fn dimension(prediction: &Prediction) -> Dimension {
-    let (component, system) = (prediction.scope == Scope::Component, prediction.scope == Scope::System);
+    let owner = if prediction.scope == Scope::Component { Owner::Component(&[]) } else { Owner::Flow };
     let indicator = match prediction.scope {
         Scope::System => prediction.path.as_str(),
         _ => prediction.path.get(prediction.name.len() + 1..).unwrap_or(""),
     };
-    let found = indicators(component, system).into_iter().find(|(name, _)| *name == indicator);
-    found.map_or(Dimension::NONE, |(_, dimension)| dimension)
+    let found = indicators(owner).into_iter().find(|(name, _)| *name == indicator).map(|(_, dimension)| dimension);
+    let special = || models::resources::figure(indicator).map(|figure| figure.dimension);
+    found.or_else(special).unwrap_or(Dimension::NONE)
 }
 
 /// Whether an indicator is a share, shown in percent.

@@ -74,6 +74,7 @@ fn size(station: &Station) -> String {
     let word = match station.kind {
         Kind::Device | Kind::Processor => "core",
         Kind::Network | Kind::Storage => "channel",
+        Kind::Passive(_) => "",
     };
     let servers = match (servers, station.serves) {
         (1, _) | (_, false) => String::new(),

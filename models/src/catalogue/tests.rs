@@ -86,6 +86,7 @@ fn check(component: &Component) {
                 positive("capacity", &storage.capacity, Dimension::DATA);
             }
         }
+        passive => panic!("a profile of a {}", passive.kind()),
     }
     let common = component.common();
     if let Some(power) = common.power {

@@ -19,6 +19,7 @@ impl Lower<'_> {
             Component::Network(_) => Kind::Network,
             Component::Processor(_) => Kind::Processor,
             Component::Storage(_) => Kind::Storage,
+            passive => Kind::Passive(passive.kind()),
         };
         let mut station = Station {
             name: name.to_string(),
@@ -53,6 +54,8 @@ impl Lower<'_> {
             battery: None,
             capacity: None,
             between: None,
+            units: 0.0,
+            figures: &[],
         };
         if common.full.is_some() && common.limit.is_none() {
             self.warning(&at.field("full"), "`full` has no effect without a `limit`", "add a `limit`");
@@ -133,6 +136,7 @@ impl Lower<'_> {
                     station.count = 1;
                 }
             }
+            _ => {}
         }
     }
 

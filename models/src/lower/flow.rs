@@ -86,6 +86,16 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.lower
     }
 
+    /// The components as written.
+    pub fn components(&self) -> &'a Named<Component> {
+        self.around.components
+    }
+
+    /// The components as far as they are known.
+    pub fn stations(&self) -> &'a [Station] {
+        self.around.stations
+    }
+
     /// The program so far.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
@@ -257,7 +267,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The component of that name, which must be of one of the kinds.
-    fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
+    pub(super) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
         let fits = |station: &&Station| kinds.contains(&station.kind);
         let names = || self.around.stations.iter().filter(fits).map(|station| station.name.as_str());
         let Some(index) = self.around.components.get_index_of(name) else {
@@ -283,7 +293,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The queue that a visit joins.
-    fn lane(&self, station: &Station, index: u16) -> Lane {
+    pub(super) fn lane(&self, station: &Station, index: u16) -> Lane {
         match station.between {
             Some((_, b)) if station.directions == 2 => Lane::Direction(b),
             _ if station.count > 1 && index == self.from => Lane::Own,
@@ -292,7 +302,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
     }
 
-    fn visit(&mut self, mut visit: Visit) {
+    pub(super) fn visit(&mut self, mut visit: Visit) {
         let constant = match &visit.demand {
             Demand::Data { size, overhead, .. } => {
                 let bits = size.distribution.mean();
@@ -300,7 +310,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
-            Demand::Time(_) | Demand::None => true,
+            Demand::Time(_) | Demand::Owed | Demand::None => true,
         };
         visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;
         let index = self.program.visits.len() as u32;

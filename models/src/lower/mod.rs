@@ -8,10 +8,12 @@ mod arrivals;
 mod component;
 mod distribution;
 mod flow;
+mod passive;
 mod path;
 mod system;
 
 pub use flow::{Compiler, LabelledStep};
+pub use passive::Payment;
 pub use path::Path;
 pub use system::{Lowered, lower};
 

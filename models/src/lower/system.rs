@@ -62,6 +62,7 @@ impl Lower<'_> {
         let mut stations: Vec<_> =
             components.iter().map(|(name, component)| self.station(name, component, &components)).collect();
 
+        let resources = self.passive(&components, &mut stations);
         let around = Surroundings { components: &components, stations: &stations, flows: &spec.flows };
         let mut compiler = Compiler::new(self, around);
         let mut flows = Vec::new();
@@ -92,7 +93,7 @@ impl Lower<'_> {
         }
         self.check_size(&stations, &flows);
         let can_block = stations.iter().any(|station| station.blocks && station.limit < u32::MAX);
-        let system = System { stations, flows, program, clock: *self.clock(), can_block };
+        let system = System { stations, resources, flows, program, clock: *self.clock(), can_block };
         for problem in graph::check(&system, spec) {
             self.note(&problem.path, problem.message, problem.help, problem.warning);
         }
@@ -168,6 +169,11 @@ impl Lower<'_> {
         let from = match &flow.from {
             None => NOWHERE,
             Some(from) => match components.get_index_of(from) {
+                Some(index) if components[index].passive().is_some() => {
+                    let message = format!("`{from}` is a {}: no request starts there", components[index].kind());
+                    self.problem_with_help(&at.field("from"), message, "name a Device, or another active component");
+                    NOWHERE
+                }
                 Some(index) => index as u16,
                 None => {
                     self.unknown(&at.field("from"), "component", from, components.keys().map(String::as_str));
@@ -244,5 +250,12 @@ impl Lower<'_> {
 }
 
 fn empty_system(clock: Clock) -> System {
-    System { stations: Vec::new(), flows: Vec::new(), program: Default::default(), clock, can_block: false }
+    System {
+        stations: Vec::new(),
+        resources: Vec::new(),
+        flows: Vec::new(),
+        program: Default::default(),
+        clock,
+        can_block: false,
+    }
 }

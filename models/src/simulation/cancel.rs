@@ -14,7 +14,7 @@ impl Simulation<'_> {
         match self.requests[request].state {
             State::Free => return,
             State::Running => {
-                self.todo.retain(|todo| !matches!(todo, Todo::Run(r) if *r == request));
+                self.todo.retain(|todo| !matches!(todo, Todo::Run(r) | Todo::Raise(r, _) if *r == request));
             }
             State::Queued => {
                 let lane = self.requests[request].lane;
@@ -46,6 +46,7 @@ impl Simulation<'_> {
                     self.stations[station].aborted += 1;
                 }
             }
+            State::Asking => self.withdraw(request, None),
             State::Forked => {
                 let frame = self.innermost_fork(request);
                 if frame != NONE {
@@ -103,6 +104,10 @@ impl Simulation<'_> {
     pub(super) fn renege(&mut self, request: u32) {
         let timer = std::mem::replace(&mut self.requests[request].patience, NONE);
         self.free_timer(timer);
+        if self.requests[request].state == State::Asking {
+            self.withdraw(request, Some(Outcome::Reneged));
+            return self.raise(request, Outcome::Reneged);
+        }
         let lane = self.requests[request].lane;
         self.take_from_queue(request, lane);
         let visit = self.visit_of(request);

@@ -3,15 +3,36 @@
 use super::request::{NONE, Role, State};
 use super::{Outcome, Simulation, Timer, Todo};
 use sim_core::engine::rank;
+use sim_core::time::Time;
 
 /// What encloses a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Free,
-    Repeat { left: u64 },
-    Timeout { index: u32, timer: u32 },
-    Retry { index: u32, left: u32 },
-    Fork { index: u32, ended: u32, alive: u32, first: u32 },
+    Repeat {
+        left: u64,
+    },
+    Timeout {
+        index: u32,
+        timer: u32,
+    },
+    Retry {
+        index: u32,
+        left: u32,
+    },
+    Fork {
+        index: u32,
+        ended: u32,
+        alive: u32,
+        first: u32,
+    },
+    /// Units of a passive component, since when they were asked for.
+    Holding {
+        resource: u32,
+        units: f64,
+        token: u32,
+        entered: Time,
+    },
 }
 
 /// A frame of a request's stack.
@@ -60,7 +81,7 @@ impl Frames {
 }
 
 impl Simulation<'_> {
-    fn push_frame(&mut self, request: u32, kind: Kind) -> u32 {
+    pub(super) fn push_frame(&mut self, request: u32, kind: Kind) -> u32 {
         let outer = self.requests[request].frame;
         let location = self.requests[request].location;
         let frame = self.frames.insert(Frame { kind, outer, owner: request, location });
@@ -80,7 +101,16 @@ impl Simulation<'_> {
         {
             self.cancel_timer(timer);
         }
-        self.requests[request].frame = frame.outer;
+        self.drop_frame(request);
+        if let Kind::Holding { .. } = frame.kind {
+            self.break_off(frame);
+        }
+    }
+
+    /// Takes the innermost frame off.
+    pub(super) fn drop_frame(&mut self, request: u32) {
+        let index = self.requests[request].frame;
+        self.requests[request].frame = self.frames.get(index).outer;
         self.frames.remove(index);
     }
 

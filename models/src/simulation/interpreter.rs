@@ -140,6 +140,22 @@ impl Simulation<'_> {
                 self.switch_flow(request, flow as u16);
                 true
             }
+            Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),
+            Instruction::Release => {
+                self.release(request);
+                true
+            }
+            Instruction::Owed => {
+                let owes = self.requests[request].owed >= 0.5;
+                self.requests[request].pc = if owes { pc + 1 } else { pc + 2 };
+                true
+            }
+            Instruction::Spend => {
+                self.release_held(request);
+                let span = (std::mem::take(&mut self.requests[request].owed) + 0.5) as u64;
+                self.delay_request(request, span, true, false);
+                false
+            }
             Instruction::Fail => {
                 self.release_held(request);
                 self.raise(request, Outcome::Failed);

@@ -124,7 +124,7 @@ pub struct ComponentResult {
     pub reliability: Option<f64>,
     /// Energy [J].
     pub energy: f64,
-    /// Mean share of servers that are busy.
+    /// Mean share of servers that are busy, or of units that are in use.
     pub utilisation: f64,
     /// Mean number of requests present.
     pub present: f64,
@@ -140,6 +140,8 @@ pub struct ComponentResult {
     pub asleep: f64,
     /// Visits that ended otherwise.
     pub dropped: u64,
+    #[allow(missing_docs)]
+    pub refused: u64,
     #[allow(missing_docs)]
     pub reneged: u64,
     #[allow(missing_docs)]
@@ -160,6 +162,8 @@ pub struct ComponentResult {
     pub battery_life: Option<f64>,
     /// Share of the capacity of a storage that is full at the end.
     pub filled: Option<f64>,
+    /// What only this kind of component has, in the order of [`crate::system::Station::figures`].
+    pub figures: Vec<Option<f64>>,
 }
 
 /// What was observed of the whole.
@@ -231,7 +235,7 @@ impl Simulation<'_> {
         let span = self.settings.sample as f64;
         for (i, state) in self.stations.iter().enumerate() {
             let (busy, present) = (state.busy.since_start(now), state.present.since_start(now));
-            let servers = servers_of(&self.system.stations[i]).max(1.0);
+            let servers = self.system.stations[i].servers().max(1.0);
             let (last_busy, last_present) = self.samples.last[i];
             self.samples.utilisation[i].values.push((busy - last_busy) / span / servers);
             self.samples.present[i].values.push((present - last_present) / span);
@@ -256,6 +260,7 @@ impl Simulation<'_> {
             }
             station.reset(now);
         }
+        self.resources.iter_mut().for_each(|resource| resource.reset(now));
         for flow in &mut self.flows {
             flow.present.reset(now);
             flow.departures = 0;
@@ -277,7 +282,7 @@ impl Simulation<'_> {
             .zip(&self.system.stations)
             .enumerate()
             .map(|(index, (state, model))| {
-                let servers = servers_of(model).max(1.0);
+                let servers = model.servers().max(1.0);
                 let mean = |level: &sim_core::observe::Level| level.integral(end) / span;
                 let power = &model.power;
                 let per_server = f64::from(model.count) / servers;
@@ -290,7 +295,7 @@ impl Simulation<'_> {
                     + (power.tx - power.idle) * mean(&state.tx)
                     + (power.rx - power.idle) * mean(&state.rx);
                 let energy = watts * seconds + state.law_energy / ticks + model.energy_per_bit * state.bits;
-                let ended = state.completed + state.dropped + state.reneged + state.lost + state.failed;
+                let ended = state.completed + state.dropped + state.refused + state.reneged + state.lost + state.failed;
                 // While it lives: what is drawn after the end of a battery is not drawn from it.
                 let dead = self.dead_time(index, start, end) / ticks;
                 let alive = seconds * f64::from(model.count) - dead;
@@ -306,7 +311,7 @@ impl Simulation<'_> {
                     utilisation: mean(&state.busy) / servers,
                     present: mean(&state.present),
                     present_max: state.present.max(),
-                    queued: if self.lanes.get(state.first_lane as usize).is_some_and(|lane| lane.plain) {
+                    queued: if state.lanes > 0 && self.lanes[state.first_lane as usize].plain {
                         mean(&state.present) - mean(&state.busy) - mean(&state.travelling)
                     } else {
                         mean(&state.queued)
@@ -315,6 +320,7 @@ impl Simulation<'_> {
                     blocked: mean(&state.blocked) / servers,
                     asleep: off / servers,
                     dropped: state.dropped,
+                    refused: state.refused,
                     reneged: state.reneged,
                     lost: state.lost,
                     failed: state.failed,
@@ -328,6 +334,7 @@ impl Simulation<'_> {
                         .map(|_| state.on_floor as f64 / state.starts as f64),
                     instances_lost: state.instances_lost,
                     battery_life: model.battery.filter(|_| own_power > 0.0).map(|energy| energy / own_power),
+                    figures: self.figures(index, end, span),
                     filled: model.capacity.map(|capacity| state.stored / capacity),
                 }
             })
@@ -350,6 +357,19 @@ impl Simulation<'_> {
             flow.mean_present = flow.present.integral(end) / span;
         }
         (components, system)
+    }
+
+    /// What only this kind of component has.
+    fn figures(&self, station: usize, end: Time, span: f64) -> Vec<Option<f64>> {
+        let ticks = self.system.clock.ticks_per_second();
+        match self.stations[station].first_resource {
+            super::request::NONE => Vec::new(),
+            first => {
+                let first = first as usize;
+                let all = &self.resources[first..first + self.system.stations[station].count as usize];
+                crate::resources::State::measure(all, crate::resources::Measured { end, span, ticks })
+            }
+        }
     }
 
     /// Shares the energy of the components out among the flows.
@@ -420,7 +440,7 @@ impl Simulation<'_> {
         let waits_for = |station: usize| -> Option<usize> {
             let state = &self.stations[station];
             let model = &self.system.stations[station];
-            if state.blocked.get() < servers_of(model) as i64 || state.blocked.get() == 0 {
+            if state.blocked.get() < model.servers() as i64 || state.blocked.get() == 0 {
                 return None;
             }
             let lanes = state.first_lane..state.first_lane + state.lanes;
@@ -455,9 +475,4 @@ impl Simulation<'_> {
         let record = &self.requests[request];
         (record.state == super::request::State::Blocked).then_some(record.lane)
     }
-}
-
-/// Servers of a station, all instances and directions together.
-fn servers_of(model: &crate::system::Station) -> f64 {
-    f64::from(model.count) * f64::from(model.directions) * model.speeds.len() as f64
 }

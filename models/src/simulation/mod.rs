@@ -15,6 +15,7 @@ mod cancel;
 mod frames;
 mod interpreter;
 mod measure;
+mod passive;
 mod queue;
 mod request;
 mod servers;
@@ -85,6 +86,11 @@ enum Timer {
     Failure(u32),
     /// A server fails or is repaired.
     ServerFailure(u32),
+    /// A passive component wanted to be woken.
+    Resource {
+        resource: u32,
+        token: u64,
+    },
     /// The number of servers on duty changes.
     Shift(u32),
     /// A battery is empty.
@@ -101,6 +107,8 @@ enum Timer {
 enum Todo {
     /// Run a request.
     Run(u32),
+    /// Something went wrong for a request.
+    Raise(u32, Outcome),
     /// Fill the first queue of a saturated flow.
     Saturate(u32),
     /// Start whoever can be started.
@@ -132,6 +140,11 @@ pub struct Simulation<'s> {
     free_timers: Vec<u32>,
     /// Timers in use by requests.
     pending_timers: usize,
+    /// Instances of passive components, and the station of each.
+    resources: Vec<crate::resources::State>,
+    resource_stations: Vec<u16>,
+    /// What a passive component has left to be done.
+    effects: Vec<crate::resources::Effect>,
     sources: Vec<Source>,
     flows: Vec<FlowState>,
     frames: Frames,
@@ -180,6 +193,9 @@ impl<'s> Simulation<'s> {
             timers: Vec::new(),
             free_timers: Vec::new(),
             pending_timers: 0,
+            resources: Vec::new(),
+            resource_stations: Vec::new(),
+            effects: Vec::new(),
             sources: Vec::new(),
             flows: Vec::new(),
             frames: Frames::default(),
@@ -198,6 +214,7 @@ impl<'s> Simulation<'s> {
         };
         simulation.build_stations();
         simulation.build_flows();
+        simulation.build_resources();
         simulation.start_components();
         simulation.start_sources();
         simulation
@@ -296,6 +313,7 @@ impl<'s> Simulation<'s> {
         while let Some(todo) = self.todo.pop() {
             match todo {
                 Todo::Run(request) => self.resume_request(request),
+                Todo::Raise(request, outcome) => self.raise(request, outcome),
                 Todo::Saturate(source) => self.saturate(source),
                 Todo::Dispatch(lane) => self.dispatch(lane),
                 Todo::Next(server) => self.next_plain(server),
@@ -332,6 +350,10 @@ impl<'s> Simulation<'s> {
             Timer::Patience(request) => self.renege(request),
             Timer::Failure(lane) => self.lane_failure(lane, slot),
             Timer::ServerFailure(server) => self.server_failure(server, slot),
+            Timer::Resource { resource, token } => {
+                self.free_timer(index);
+                self.resource_timer(resource, token);
+            }
             Timer::Shift(station) => self.shift(station, slot),
             Timer::Battery { station, instance } => self.battery_empty(station, instance),
             Timer::Sample => self.sample(slot),

@@ -30,6 +30,8 @@ pub(super) enum State {
     Delayed,
     /// On its way to the other end of a network, with the timer `place`.
     Propagating,
+    /// Waiting for the passive component whose instance is `lane`.
+    Asking,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
 }
@@ -103,6 +105,8 @@ pub(super) struct Request {
 
     /// Length of its service at a plain station [ticks]: drawn when it arrives, so that nobody waits for the draw later.
     pub service: u64,
+    /// Time that it owes for what a passive component granted or took back [ticks].
+    pub owed: f64,
     /// What is left of the fixed part of its service [nominal ticks].
     pub fixed_left: f64,
     /// What is left of its work [nominal ticks].
@@ -144,6 +148,7 @@ impl Request {
             held: NONE,
             sibling: NONE,
             service: 0,
+            owed: 0.0,
             fixed_left: 0.0,
             work_left: 0.0,
             sequence: 0,

@@ -1048,6 +1048,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
     let work = match &visit.demand {
         Demand::Time(draw) => draw_for(record, draw),
         Demand::Data { size, overhead, ticks_per_bit } => (draw_for(record, size) + overhead) * ticks_per_bit,
+        Demand::Owed => record.owed,
         Demand::None => 0.0,
     };
     (fixed, work)

@@ -156,6 +156,8 @@ pub(super) struct StationState {
     pub limit: u32,
     /// Source of a saturated flow that starts here.
     pub saturator: u32,
+    /// First instance, where it is passive.
+    pub first_resource: u32,
     pub present: Level,
     pub busy: Level,
     /// Sum of waiting times before the first start [ticks], and their number.
@@ -178,6 +180,7 @@ pub(super) struct StationState {
     pub rx: Level,
     pub on_floor: u64,
     pub dropped: u64,
+    pub refused: u64,
     pub reneged: u64,
     pub failed: u64,
     pub lost: u64,
@@ -230,6 +233,7 @@ impl StationState {
             &mut self.on_floor,
             &mut self.completed,
             &mut self.dropped,
+            &mut self.refused,
             &mut self.reneged,
             &mut self.failed,
             &mut self.lost,

@@ -110,7 +110,7 @@ macro_rules! component {
 }
 
 /// The fields that every active component has, borrowed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Common<'a> {
     pub count: Option<&'a Scalar>,
@@ -195,27 +195,45 @@ component! {
     }
 }
 
-/// A node of the component graph as written.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[allow(missing_docs)]
-pub enum Component {
-    Device(Device),
-    Network(Network),
-    Processor(Processor),
-    Storage(Storage),
+/// Declares the nodes of the component graph: active components, and the passive ones of `resources`.
+macro_rules! declare {
+    ($($passive:ident($module:ident) $about:literal,)*) => {
+        /// A node of the component graph as written.
+        #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+        #[allow(missing_docs)]
+        pub enum Component {
+            Device(Device),
+            Network(Network),
+            Processor(Processor),
+            Storage(Storage),
+            $($passive(crate::resources::$passive),)*
+        }
+
+        impl Component {
+            /// The word for its kind.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    Component::Device(_) => "Device",
+                    Component::Network(_) => "Network",
+                    Component::Processor(_) => "Processor",
+                    Component::Storage(_) => "Storage",
+                    $(Component::$passive(_) => stringify!($passive),)*
+                }
+            }
+
+            /// What it is as a passive component; `None` where it is active.
+            pub fn passive(&self) -> Option<&dyn crate::resources::Specify> {
+                match self {
+                    $(Component::$passive(c) => Some(c),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
+crate::resources::for_each_resource!(declare);
 
 impl Component {
-    /// The word for its kind.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Component::Device(_) => "Device",
-            Component::Network(_) => "Network",
-            Component::Processor(_) => "Processor",
-            Component::Storage(_) => "Storage",
-        }
-    }
-
     /// The profile that it names.
     pub fn profile(&self) -> Option<&str> {
         match self {
@@ -223,16 +241,18 @@ impl Component {
             Component::Network(c) => c.profile.as_deref(),
             Component::Processor(c) => c.profile.as_deref(),
             Component::Storage(c) => c.profile.as_deref(),
+            _ => None,
         }
     }
 
-    /// The fields that every active component has.
+    /// The fields that every active component has; a passive one has only its power.
     pub fn common(&self) -> Common<'_> {
         match self {
             Component::Device(c) => c.common(),
             Component::Network(c) => c.common(),
             Component::Processor(c) => c.common(),
             Component::Storage(c) => c.common(),
+            passive => Common { power: passive.passive().and_then(|p| p.power()), ..Common::default() },
         }
     }
 

@@ -11,6 +11,7 @@ mod compute;
 mod delay;
 mod fail;
 mod fork;
+mod hold;
 mod read;
 mod repeat;
 mod retry;
@@ -83,6 +84,7 @@ steps! {
     Balance(balance::Balance) "one of several bodies, by the state of their first stations",
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
+    Hold(hold::Hold) "hold units of a semaphore for the length of a body",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

@@ -14,5 +14,6 @@ mod networks;
 mod one_station;
 mod random_numbers;
 mod random_systems;
+mod semaphores;
 mod steps;
 mod workloads;

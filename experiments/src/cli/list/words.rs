@@ -2,6 +2,7 @@
 
 use super::Layout;
 use crate::report::table::grid::Grid;
+use crate::results::Owner;
 use models::units::Dimension;
 
 /// A word of the language.
@@ -43,6 +44,14 @@ pub const COMPONENTS: &[Word] = &[
         "Storage",
         "an access time and a transfer, both of which occupy a channel; a Write into a full storage fails",
         "Storage(access: \"0.3 ms\", read: \"90 MB/s\", write: \"40 MB/s\", capacity: \"8 GB\", channels: 1)",
+    ),
+    word(
+        "Semaphore",
+        "units that requests hold for the length of a `Hold`: permits, credits, or a joint limit on all that is used \
+         within; waiting requests stand in line (`order`: Fifo, Priority, Edf), at most `queue` of them, or poll from a \
+         processor (`spin`)",
+        "Semaphore(capacity: 10, order: Fifo, queue: 100, per: \"sensors\")\n\
+         Semaphore(capacity: 4, spin: \"cpu\", poll: \"1 us\")",
     ),
 ];
 
@@ -118,6 +127,11 @@ pub const STEPS: &[Word] = &[
         "Spawn",
         "start a separate request that nobody waits for",
         "Spawn(steps: [Write(storage: \"log\", size: \"100 B\")])",
+    ),
+    word(
+        "Hold",
+        "hold units of a semaphore for the length of a body",
+        "Hold(pool: \"permits\", n: 2, patience: \"50 ms\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
     ),
     word(
         "Timeout",
@@ -252,8 +266,8 @@ pub const ARRIVALS: &[Word] = &[
 
 /// What is measured, of what.
 pub fn indicators(layout: Layout) -> String {
-    let component = crate::results::indicators(true, false);
-    let flow = crate::results::indicators(false, false);
+    let component = crate::results::indicators(Owner::Component(&[]));
+    let flow = crate::results::indicators(Owner::Flow);
     let mut grid = Grid::new(&["indicator", "of", "unit"]);
     grid.texts = 3;
     let every: Vec<_> = flow.iter().chain(component.iter().filter(|entry| !flow.contains(entry))).collect();
@@ -316,6 +330,8 @@ mod tests {
     #[test]
     fn no_word_is_missing() {
         let names = |words: &[Word]| words.iter().map(|word| word.name).collect::<Vec<_>>();
+        let passive = models::resources::LIST.iter().map(|(name, _)| *name);
+        assert!(passive.clone().all(|name| names(COMPONENTS).contains(&name)), "{:?}", passive.collect::<Vec<_>>());
         assert_eq!(names(STEPS), Step::LIST.iter().map(|(name, _)| *name).collect::<Vec<_>>());
         assert_eq!(names(DISCIPLINES), Scheduler::LIST.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }

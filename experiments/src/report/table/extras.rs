@@ -8,8 +8,9 @@ use crate::results::{Results, Scope};
 use models::units::Dimension;
 
 /// Head, path, how it is read, and the value that goes without saying.
-const COLUMNS: [(&str, &str, As, f64); 15] = [
+const COLUMNS: [(&str, &str, As, f64); 16] = [
     ("dropped", "dropped", As::Of(Dimension::RATE), 0.0),
+    ("refused", "refused", As::Of(Dimension::RATE), 0.0),
     ("reneged", "reneged", As::Of(Dimension::RATE), 0.0),
     ("lost", "lost", As::Of(Dimension::RATE), 0.0),
     ("failed", "failed", As::Of(Dimension::RATE), 0.0),

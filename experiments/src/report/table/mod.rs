@@ -6,6 +6,7 @@
 mod cell;
 mod components;
 mod extras;
+mod figures;
 mod flows;
 pub mod grid;
 mod header;
@@ -66,6 +67,7 @@ pub fn report(stored: &Stored, figures: &Figures, place: &str, layout: Layout) -
         outcomes::part(&stored.results, &figure, layout),
         components::part(stored, &figure, layout),
         extras::part(&stored.results, &figure, layout),
+        figures::part(stored, &figure, layout),
         targets::part(&figures.targets, layout),
         remarks::part(&figures.advice, layout),
         header::written(&stored.manifest, place, layout),

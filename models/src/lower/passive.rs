@@ -1,0 +1,128 @@
+//! Passive components, and the blocks around what is done with them.
+
+use super::{Compiler, Lower, Path};
+use crate::resources::Prototype;
+use crate::spec::{Component, Named};
+use crate::system::{AskStep, Demand, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
+
+impl Lower<'_> {
+    /// The passive components of a system; their stations get their units, figures and instances.
+    pub(super) fn passive(&self, components: &Named<Component>, stations: &mut [Station]) -> Vec<Passive> {
+        let mut all = Vec::new();
+        for (index, (name, component)) in components.iter().enumerate() {
+            let Some(passive) = component.passive() else { continue };
+            let at = Path::new("system.components").field(name);
+            let Prototype { state, units } = passive.specify(self, components, &at);
+            let count = match passive.per() {
+                None => 1,
+                Some(per) => match components.get_index_of(per) {
+                    Some(per) if !stations[per].kind.is_passive() => stations[per].count,
+                    Some(_) => {
+                        let help = "name the component whose instances have one each, such as a Device";
+                        self.problem_with_help(&at.field("per"), format!("`{per}` is passive itself"), help);
+                        1
+                    }
+                    None => {
+                        self.unknown(&at.field("per"), "component", per, components.keys().map(String::as_str));
+                        1
+                    }
+                },
+            };
+            let station = &mut stations[index];
+            (station.count, station.units, station.figures) = (count, units, state.figures());
+            all.push(Passive { station: index as u16, prototype: state });
+        }
+        all
+    }
+}
+
+/// Where time that a passive component costs is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payment {
+    /// It passes, and nothing is occupied.
+    Delay,
+    /// On this processor or device.
+    On(u16),
+}
+
+impl Compiler<'_, '_> {
+    /// The passive component of that name, which must be of one of the kinds.
+    pub fn passive(&self, name: &str, at: &Path, kinds: &[&str]) -> Option<u16> {
+        let fits = |component: &&Component| kinds.contains(&component.kind());
+        let components = self.components();
+        let names = || components.iter().filter(|(_, c)| fits(c)).map(|(name, _)| name.as_str());
+        let Some((index, _, component)) = components.get_full(name) else {
+            self.lower().unknown(at, "component", name, names());
+            return None;
+        };
+        if !fits(&component) {
+            let there: Vec<&str> = names().collect();
+            let help = if there.is_empty() {
+                format!("add one: \"name\": {}(..)", kinds[0])
+            } else {
+                format!("there are: {}", there.join(", "))
+            };
+            let message = format!("`{name}` is a {}; this step needs a {}", component.kind(), kinds.join(" or a "));
+            self.lower().problem_with_help(at, message, help);
+            return None;
+        }
+        Some(index as u16)
+    }
+
+    /// The processor or device of that name, to spend time on.
+    pub fn payer(&self, name: Option<&str>, at: &Path) -> Payment {
+        match name.map(|name| self.component(name, at, &[Kind::Processor, Kind::Device])) {
+            Some(Some(index)) => Payment::On(index),
+            _ => Payment::Delay,
+        }
+    }
+
+    /// Appends a question; its ways are set by [`Compiler::way`] in their order. Gives its index.
+    pub fn ask(&mut self, mut step: AskStep) -> u32 {
+        step.ways.clear();
+        let index = self.program().asks.len() as u32;
+        self.program().asks.push(step);
+        self.emit(Instruction::Ask(index));
+        index
+    }
+
+    /// The next way of a question starts here.
+    pub fn way(&mut self, ask: u32) {
+        let here = self.here();
+        self.program().asks[ask as usize].ways.push(here);
+    }
+
+    /// Lets the request spend the time that it owes, where it owes any.
+    pub fn pay(&mut self, payment: Payment, site: u64) {
+        self.emit(Instruction::Owed);
+        match payment {
+            Payment::Delay => {
+                self.emit(Instruction::Spend);
+            }
+            Payment::On(station) => self.visit_for(station, Demand::Owed, site),
+        }
+    }
+
+    /// A visit at a processor or device with the given demand.
+    pub fn visit_for(&mut self, station: u16, demand: Demand, site: u64) {
+        let lane = self.lane(&self.stations()[station as usize], station);
+        let counter = if matches!(demand, Demand::Owed) { UNCOUNTED } else { self.counter() };
+        self.visit(Visit {
+            station,
+            lane,
+            demand,
+            fixed: None,
+            latency: None,
+            site,
+            counter,
+            needs: 1,
+            patience: None,
+            location: station,
+            ends: (NOWHERE, NOWHERE),
+            ends_simply: false,
+            moved: (0.0, 0.0),
+            fills: false,
+            cancellable: self.is_cancellable(),
+        });
+    }
+}

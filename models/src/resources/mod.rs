@@ -1,0 +1,348 @@
+//! Passive components: they grant, hold or decide, and serve nobody. One file each, with how it is written and how it
+//! behaves.
+//!
+//! ```text
+//!   step ──ask──▶ resource ──▶ Go: on at one of the step's ways, perhaps holding something, perhaps owing time
+//!                    │     ──▶ Wait: named in an effect later
+//!                    │     ──▶ Refuse: goes wrong with this outcome
+//!   end of block ──release──▶ resource ──▶ effects: others may go on
+//! ```
+//!
+//! A resource knows nothing of the simulation: it answers, and what else follows from an answer it leaves as
+//! [`Effect`]s in its [`World`]. The simulation keeps the books for all of them alike: who is present, who waits, what
+//! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
+//! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
+
+mod semaphore;
+mod waiting;
+
+use crate::lower::{Lower, Path};
+use crate::simulation::Outcome;
+use crate::spec::{Component, Named, Power};
+use crate::units::Dimension;
+use sim_core::random::Stream;
+use sim_core::time::Time;
+
+pub(crate) use waiting::Line;
+
+/// Calls a macro with the list of passive components: name, file, and what it is.
+macro_rules! for_each_resource {
+    ($declare:ident) => {
+        $declare! {
+            Semaphore(semaphore) "units that requests hold for the length of a block",
+        }
+    };
+}
+pub(crate) use for_each_resource;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// The request.
+    pub request: u32,
+    /// Units, or bits.
+    pub amount: f64,
+    /// What it is about, such as the key of a cache.
+    pub key: u64,
+    /// What the step wants with it; each resource has its own meanings.
+    pub mode: u8,
+    /// Whether it would wait; else it goes on by the way [`Grant::DENIED`].
+    pub waits: bool,
+    /// Priority of its flow; a larger one is more urgent.
+    pub priority: f64,
+    /// Its deadline, [`Time::MAX`] for none.
+    pub deadline: Time,
+}
+
+/// How a request goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grant {
+    /// Which of the ways that its step has.
+    pub way: u8,
+    /// Whether it holds something until the end of the block.
+    pub holds: bool,
+    /// Units that are in use from now on.
+    pub units: f64,
+    /// Time that this costs the request [ticks].
+    pub cost: f64,
+    /// What the resource wants to be told when it is given back.
+    pub token: u32,
+}
+
+impl Grant {
+    /// The way of those that did not want to wait.
+    pub const DENIED: u8 = 1;
+
+    /// Holds so many units from now on.
+    pub fn holding(units: f64) -> Grant {
+        Grant { way: 0, holds: true, units, cost: 0.0, token: 0 }
+    }
+
+    /// Goes on by a way, and holds nothing.
+    pub fn passing(way: u8) -> Grant {
+        Grant { way, holds: false, units: 0.0, cost: 0.0, token: 0 }
+    }
+}
+
+/// What is given back.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Who held it.
+    pub request: u32,
+    /// Units.
+    pub units: f64,
+    /// [`Grant::token`].
+    pub token: u32,
+    /// Whether the block came to its end; else it was broken off.
+    pub completed: bool,
+}
+
+/// The answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answer {
+    /// It goes on at once.
+    Go(Grant),
+    /// It waits until an effect names it.
+    Wait,
+    /// It goes wrong.
+    Refuse(Outcome),
+}
+
+/// What follows from what happened at a resource, carried out when it has answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Effect {
+    /// A request that waited goes on.
+    Go(u32, Grant),
+    /// A request that waited goes wrong.
+    Refuse(u32, Outcome),
+    /// [`Resource::timer`] is to be called after so many ticks with this token. It cannot be taken back: a token that is
+    /// out of date is for the resource to ignore.
+    Wake(u64, u64),
+}
+
+/// What a resource sees of the rest.
+#[derive(Debug)]
+pub struct World<'w> {
+    /// The clock.
+    pub now: Time,
+    /// Ticks per second.
+    pub ticks: f64,
+    /// Random numbers of this component.
+    pub random: &'w mut Stream,
+    /// What is to follow.
+    pub effects: &'w mut Vec<Effect>,
+}
+
+/// A figure that only one kind of passive component has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FigureName {
+    /// Its name in results.
+    pub name: &'static str,
+    /// Its dimension.
+    pub dimension: Dimension,
+    /// Whether it is a share of one, shown in percent.
+    pub share: bool,
+    /// What it is.
+    pub about: &'static str,
+}
+
+impl FigureName {
+    /// A quantity of a dimension.
+    pub const fn of(name: &'static str, dimension: Dimension, about: &'static str) -> FigureName {
+        FigureName { name, dimension, share: false, about }
+    }
+
+    /// A share of one.
+    pub const fn share(name: &'static str, about: &'static str) -> FigureName {
+        FigureName { name, dimension: Dimension::NONE, share: true, about }
+    }
+}
+
+/// The measured time.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// Its end.
+    pub end: Time,
+    /// Its length [ticks].
+    pub span: f64,
+    /// Ticks per second.
+    pub ticks: f64,
+}
+
+/// What a passive component does.
+pub trait Resource: Sized {
+    /// Figures beside those that all components have.
+    const FIGURES: &'static [FigureName] = &[];
+
+    /// Time 0.
+    fn start(&mut self, _world: &mut World<'_>) {}
+
+    /// A request asks.
+    fn ask(&mut self, ask: &Ask, world: &mut World<'_>) -> Answer;
+
+    /// Something is given back. Returns what that costs the request [ticks], which only one that completed its block pays.
+    fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64;
+
+    /// A request that waits does so no longer.
+    fn withdraw(&mut self, request: u32, world: &mut World<'_>);
+
+    /// The time of an [`Effect::Wake`] has come.
+    fn timer(&mut self, _token: u64, _world: &mut World<'_>) {}
+
+    /// The warm-up is over: counts and integrals are reset, levels stay.
+    fn reset(&mut self, _now: Time) {}
+
+    /// The values of [`Resource::FIGURES`] over all instances of a component.
+    fn measure(_all: &[&Self], _measured: Measured) -> Vec<Option<f64>> {
+        Vec::new()
+    }
+}
+
+/// What a passive component is made of when a file is lowered.
+#[derive(Debug)]
+pub struct Prototype {
+    /// Its state at time 0, of one instance.
+    pub state: State,
+    /// Units of one instance: what a utilisation of 1 is; 0 where there is no such number.
+    pub units: f64,
+}
+
+/// How what is written becomes what runs.
+pub trait Specify {
+    /// The state at time 0; mistakes are reported under the path `at`.
+    fn specify(&self, lower: &Lower<'_>, components: &Named<Component>, at: &Path) -> Prototype;
+
+    /// The component whose instances have one of these each.
+    fn per(&self) -> Option<&str>;
+
+    /// Power by state.
+    fn power(&self) -> Option<&Power>;
+}
+
+/// Declares the spec type of a passive component: its own fields, and those that all have.
+macro_rules! passive {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* } $specify:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[$fdoc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
+            /// One for each instance of this component (default: one in all).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub per: Option<String>,
+            /// Power by state (default 0 W): `active` with all units in use, in between in proportion.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub power: Option<crate::spec::Power>,
+        }
+
+        impl crate::resources::Specify for $name {
+            fn specify(
+                &self,
+                lower: &crate::lower::Lower<'_>,
+                components: &crate::spec::Named<crate::spec::Component>,
+                at: &crate::lower::Path,
+            ) -> crate::resources::Prototype {
+                $specify(self, lower, components, at)
+            }
+
+            fn per(&self) -> Option<&str> {
+                self.per.as_deref()
+            }
+
+            fn power(&self) -> Option<&crate::spec::Power> {
+                self.power.as_ref()
+            }
+        }
+    };
+}
+pub(crate) use passive;
+
+/// Declares the state of all passive components, and hands calls on to the one that it is.
+macro_rules! declare {
+    ($($name:ident($module:ident) $about:literal,)*) => {
+        $(pub use $module::$name;)*
+
+        /// Names and one line each, for `loadgraph list`.
+        pub const LIST: &[(&str, &str)] = &[$((stringify!($name), $about),)*];
+
+        /// The figures of each kind beside those that all components have.
+        pub const FIGURES: &[(&str, &[FigureName])] = &[
+            $((stringify!($name), <$module::State as Resource>::FIGURES),)*
+        ];
+
+        /// The state of a passive component.
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs)]
+        pub enum State { $($name(Box<$module::State>),)* }
+
+        impl State {
+            /// Its name.
+            pub fn kind(&self) -> &'static str {
+                match self { $(State::$name(_) => stringify!($name),)* }
+            }
+
+            /// Figures beside those that all components have.
+            pub fn figures(&self) -> &'static [FigureName] {
+                match self { $(State::$name(_) => <$module::State as Resource>::FIGURES,)* }
+            }
+
+            /// See [`Resource::start`].
+            pub fn start(&mut self, world: &mut World<'_>) {
+                match self { $(State::$name(state) => state.start(world),)* }
+            }
+
+            /// See [`Resource::ask`].
+            pub fn ask(&mut self, ask: &Ask, world: &mut World<'_>) -> Answer {
+                match self { $(State::$name(state) => state.ask(ask, world),)* }
+            }
+
+            /// See [`Resource::release`].
+            pub fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
+                match self { $(State::$name(state) => state.release(held, world),)* }
+            }
+
+            /// See [`Resource::withdraw`].
+            pub fn withdraw(&mut self, request: u32, world: &mut World<'_>) {
+                match self { $(State::$name(state) => state.withdraw(request, world),)* }
+            }
+
+            /// See [`Resource::timer`].
+            pub fn timer(&mut self, token: u64, world: &mut World<'_>) {
+                match self { $(State::$name(state) => state.timer(token, world),)* }
+            }
+
+            /// See [`Resource::reset`].
+            pub fn reset(&mut self, now: Time) {
+                match self { $(State::$name(state) => state.reset(now),)* }
+            }
+
+            /// See [`Resource::measure`]; all are of one component.
+            pub fn measure(all: &[State], measured: Measured) -> Vec<Option<f64>> {
+                match all.first() {
+                    None => Vec::new(),
+                    $(Some(State::$name(_)) => {
+                        let mut own: Vec<&$module::State> = Vec::with_capacity(all.len());
+                        for state in all {
+                            #[allow(irrefutable_let_patterns)]
+                            if let State::$name(state) = state {
+                                own.push(state);
+                            }
+                        }
+                        <$module::State as Resource>::measure(&own, measured)
+                    })*
+                }
+            }
+        }
+    };
+}
+for_each_resource!(declare);
+
+/// The figures that a kind of component has beside those that all have.
+pub fn figures_of(kind: &str) -> &'static [FigureName] {
+    FIGURES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, figures)| figures)
+}
+
+/// The figure of that name, of whichever kind has it.
+pub fn figure(name: &str) -> Option<&'static FigureName> {
+    FIGURES.iter().flat_map(|(_, figures)| figures.iter()).find(|figure| figure.name == name)
+}
