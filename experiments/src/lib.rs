@@ -1,5 +1,6 @@
 //! Experiment files, runs, results and plots: what the `loadgraph` command is made of.
 
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod file;

@@ -7,6 +7,7 @@ fn main() -> ExitCode {
     let done = match cli::parse() {
         Command::Run(options) => cli::run::command(&options),
         Command::Check(options) => cli::check::command(&options),
+        Command::Cache(options) => cli::cache::command(&options),
         Command::List(options) => cli::list::command(&options),
         Command::New(options) => cli::new::command(&options),
         Command::Plot(options) => cli::plot::command(&options),

@@ -2,6 +2,7 @@
 //! [`system::System`] and its [`simulation`].
 
 pub mod analytic;
+pub mod caching;
 pub mod catalogue;
 pub mod disciplines;
 pub mod expression;

@@ -4,6 +4,7 @@
 //! file, name it in [`Command`] and in `main.rs`.
 
 pub mod bench_model;
+pub mod cache;
 pub mod check;
 pub mod ending;
 pub mod graph;
@@ -37,6 +38,8 @@ pub enum Command {
     Run(run::Options),
     /// Check a file: structure, stability, and theory beside a short simulation
     Check(check::Options),
+    /// Run cache replacement policies over a trace of requests; print and store the miss ratios
+    Cache(cache::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),
     /// Write a commented experiment file that runs as it is

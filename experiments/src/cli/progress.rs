@@ -45,6 +45,27 @@ impl Shown {
         Shown::Bar(bar)
     }
 
+    /// A task begins, of so many parts.
+    pub fn task(&self, what: &str, parts: u64) {
+        match self {
+            Shown::Bar(bar) => {
+                bar.set_length(parts.max(1));
+                bar.set_position(0);
+                bar.reset_elapsed();
+                bar.set_message(what.to_string());
+            }
+            Shown::Lines => terminal::note(what),
+            Shown::Nothing => {}
+        }
+    }
+
+    /// So many parts of the task are done.
+    pub fn reached(&self, parts: u64) {
+        if let Shown::Bar(bar) = self {
+            bar.set_position(parts);
+        }
+    }
+
     /// Takes the bar away.
     pub fn clear(&self) {
         if let Shown::Bar(bar) = self {
@@ -56,18 +77,11 @@ impl Shown {
 impl Progress for Shown {
     fn phase(&self, what: &str, replications: u64) {
         match self {
-            Shown::Bar(bar) => {
-                bar.set_length(replications.max(1));
-                bar.set_position(0);
-                bar.reset_elapsed();
-                bar.set_message(what.to_string());
-            }
             Shown::Lines if replications > 0 => {
                 let plural = if replications == 1 { "" } else { "s" };
                 terminal::note(&format!("{what}: {replications} replication{plural}"));
             }
-            Shown::Lines => terminal::note(what),
-            Shown::Nothing => {}
+            _ => self.task(what, replications),
         }
     }
 

@@ -40,6 +40,8 @@ pub enum What {
     Arrivals,
     /// What is measured
     Indicators,
+    /// Cache replacement policies
+    Policies,
     /// Named figures of real devices, links, processors and storage
     Profiles,
     /// Shipped experiment files
@@ -62,6 +64,7 @@ pub fn command(options: &Options) -> Ending {
         Some(What::Distributions) => words(words::DISTRIBUTIONS, name, layout)?,
         Some(What::Arrivals) => words(words::ARRIVALS, name, layout)?,
         Some(What::Indicators) => words::indicators(layout),
+        Some(What::Policies) => policies(name, layout)?,
         Some(What::Profiles) => profiles::list(&options.profiles, name, layout)?,
         Some(What::Studies) => studies::list(layout),
     };
@@ -98,6 +101,20 @@ fn words(all: &[Word], name: Option<&str>, layout: Layout) -> Result<String, Fai
         for line in word.example.lines() {
             let _ = writeln!(out, "    {}", layout.styled("36", line));
         }
+    }
+    Ok(out)
+}
+
+/// The replacement policies, or one of them.
+fn policies(name: Option<&str>, layout: Layout) -> Result<String, Failure> {
+    use models::caching::Kind;
+    let wanted = match name {
+        None => None,
+        Some(name) => Some(Kind::named(name).ok_or_else(|| unknown(name, Kind::LIST.iter().map(|entry| entry.0)))?),
+    };
+    let mut out = String::new();
+    for (name, about) in Kind::LIST.iter().filter(|entry| wanted.is_none_or(|kind| kind.name() == entry.0)) {
+        let _ = writeln!(out, "{}", layout.wrapped(&format!("{}: {about}", layout.bold(name)), 4));
     }
     Ok(out)
 }

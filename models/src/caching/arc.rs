@@ -1,0 +1,197 @@
+//! ARC, the adaptive replacement cache.
+
+use super::index::{Index, NONE};
+use super::room::Room;
+use super::slab::Slab;
+use super::{Build, Capacity, Policy, Settings};
+
+/// Lists, most recently used first, named as in the paper: seen once, seen at least twice, and the ghosts of both.
+const T1: u32 = 0;
+const T2: u32 = 1;
+const B1: u32 = 2;
+const B2: u32 = 3;
+
+/// ARC (Megiddo and Modha 2003): T1 holds what was seen once recently, T2 what was seen at least twice; B1 and B2
+/// remember what left them. A hit in B1 raises the target p of T1's size by max(1, |B2|/|B1|), one in B2 lowers it by
+/// max(1, |B1|/|B2|); p is a real number between 0 and the capacity c. When room is needed T1's last leaves if T1 is
+/// larger than p, or as large and the newcomer is from B2; else T2's.
+///
+/// T1 and B1 have at most c together, all four at most 2c: a newcomer that nobody remembers first makes the last of B1
+/// forgotten, or, where B1 is empty, that of T1 leave without a ghost; or else the last of B2 forgotten.
+///
+/// In bytes all sizes are sums of bytes, p included, and a hit in B1 or B2 moves p by the object's bytes times the
+/// ratio: a page of the paper counts 1. What is done once there is repeated until there is room.
+#[derive(Clone, Debug)]
+pub struct Arc<I> {
+    /// A note is the list.
+    slab: Slab<I>,
+    room: Room,
+    weights: [u64; 4],
+    /// Target of the size of T1.
+    target: f64,
+    ghosts: usize,
+}
+
+impl<I: Index> Arc<I> {
+    #[inline]
+    fn weight(&self, list: u32) -> u64 {
+        self.weights[list as usize]
+    }
+
+    #[inline]
+    fn resident(&self, key: u64) -> u32 {
+        let slot = self.slab.find(key);
+        if slot != NONE && self.slab.tag(slot) >= B1 { NONE } else { slot }
+    }
+
+    #[inline]
+    fn put(&mut self, slot: u32, list: u32) {
+        let weight = u64::from(self.slab.weight(slot));
+        self.weights[self.slab.tag(slot) as usize] -= weight;
+        self.weights[list as usize] += weight;
+        self.slab.to_front(list, slot);
+        self.slab.set_tag(slot, list);
+    }
+
+    #[inline]
+    fn delete(&mut self, slot: u32) -> u64 {
+        let list = self.slab.tag(slot);
+        let (key, weight) = self.slab.delete(slot);
+        self.weights[list as usize] -= u64::from(weight);
+        if list >= B1 {
+            self.ghosts -= 1;
+        } else {
+            self.room.give(weight);
+        }
+        key
+    }
+
+    /// REPLACE of the paper: somebody leaves and becomes a ghost.
+    #[inline]
+    fn replace(&mut self, from_b2: bool, evicted: &mut impl FnMut(u64)) {
+        let (once, twice) = (self.slab.back(T1), self.slab.back(T2));
+        let size = self.weight(T1) as f64;
+        let first = once != NONE && (twice == NONE || size > self.target || (from_b2 && size == self.target));
+        let (slot, ghost) = if first { (once, B1) } else { (twice, B2) };
+        evicted(self.slab.key(slot));
+        self.room.give(self.slab.weight(slot));
+        self.put(slot, ghost);
+        self.ghosts += 1;
+    }
+
+    /// Cases II and III: an object that is remembered comes back.
+    fn revive(&mut self, slot: u32, weight: u32, evicted: &mut impl FnMut(u64)) {
+        let (b1, b2) = (self.weight(B1) as f64, self.weight(B2) as f64);
+        let unit = f64::from(weight);
+        let from_b2 = self.slab.tag(slot) == B2;
+        // Ghosts of no bytes leave no ratio to speak of.
+        let ratio = |other: f64, own: f64| if own > 0.0 { (other / own).max(1.0) } else { 1.0 };
+        self.target = if from_b2 {
+            (self.target - unit * ratio(b1, b2)).max(0.0)
+        } else {
+            (self.target + unit * ratio(b2, b1)).min(self.room.limit() as f64)
+        };
+        let key = self.delete(slot);
+        while self.room.lacks(weight) {
+            self.replace(from_b2, evicted);
+        }
+        self.enter(T2, key, weight);
+    }
+
+    /// Case IV: nobody remembers the newcomer.
+    fn renew(&mut self, key: u64, weight: u32, evicted: &mut impl FnMut(u64)) {
+        let limit = self.room.limit();
+        let more = u64::from(weight);
+        while self.weight(T1) + self.weight(B1) + more > limit {
+            let forgotten = self.slab.back(B1);
+            if forgotten != NONE {
+                self.delete(forgotten);
+            } else {
+                evicted(self.delete(self.slab.back(T1)));
+            }
+        }
+        while self.weights.iter().sum::<u64>() + more > 2 * limit {
+            let forgotten = self.slab.back(B2);
+            if forgotten == NONE {
+                break;
+            }
+            self.delete(forgotten);
+        }
+        while self.room.lacks(weight) {
+            self.replace(false, evicted);
+        }
+        self.enter(T1, key, weight);
+    }
+
+    #[inline]
+    fn enter(&mut self, list: u32, key: u64, weight: u32) {
+        self.slab.add(list, key, weight, list);
+        self.weights[list as usize] += u64::from(weight);
+        self.room.take(weight);
+    }
+}
+
+impl<I: Index> Build<I> for Arc<I> {
+    fn build(settings: &Settings, index: I) -> Arc<I> {
+        let room = Room::new(settings.capacity);
+        Arc { slab: Slab::new(index, 4), room, weights: [0; 4], target: 0.0, ghosts: 0 }
+    }
+}
+
+impl<I: Index> Policy for Arc<I> {
+    #[inline]
+    fn touch(&mut self, key: u64) -> bool {
+        let slot = self.resident(key);
+        if slot != NONE {
+            self.put(slot, T2);
+        }
+        slot != NONE
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
+        let weight = self.room.weight(size);
+        let slot = self.slab.find(key);
+        let ghost = slot != NONE && self.slab.tag(slot) >= B1;
+        if slot != NONE && !ghost {
+            if self.slab.weight(slot) == weight {
+                return true;
+            }
+            self.delete(slot);
+        }
+        if !self.room.admits(weight) {
+            return false;
+        }
+        if ghost {
+            self.revive(slot, weight, &mut evicted);
+        } else {
+            self.renew(key, weight, &mut evicted);
+        }
+        true
+    }
+
+    fn remove(&mut self, key: u64) -> bool {
+        let slot = self.slab.find(key);
+        let resident = slot != NONE && self.slab.tag(slot) < B1;
+        if slot != NONE {
+            self.delete(slot);
+        }
+        resident
+    }
+
+    fn contains(&self, key: u64) -> bool {
+        self.resident(key) != NONE
+    }
+
+    fn len(&self) -> usize {
+        self.slab.len() - self.ghosts
+    }
+
+    fn used(&self) -> u64 {
+        self.room.used()
+    }
+
+    fn capacity(&self) -> Capacity {
+        self.room.capacity()
+    }
+}

@@ -1,0 +1,195 @@
+//! W-TinyLFU.
+
+use super::index::{Index, NONE};
+use super::room::Room;
+use super::sketch::Sketch;
+use super::slab::Slab;
+use super::{Build, Capacity, Policy, Settings};
+
+/// Lists, most recently used first: newcomers, and the two segments of the main cache.
+const WINDOW: u32 = 0;
+const PROBATION: u32 = 1;
+const PROTECTED: u32 = 2;
+
+/// Part of the capacity for newcomers, and part of the rest for what was used in the main cache.
+const WINDOW_SHARE: f64 = 0.01;
+const PROTECTED_SHARE: f64 = 0.80;
+
+/// The counters are laid out for so many entries at most before they are needed.
+const LAID_OUT: u64 = 1 << 22;
+/// Entries that they are laid out for where the capacity is in bytes; they grow with the residents.
+const BYTES_LAID_OUT: u64 = 1024;
+
+/// W-TinyLFU (Einziger, Friedman and Manes 2017): newcomers enter a window, an LRU of 1 %. What leaves it is a candidate
+/// for the main cache: where that is full, the candidate is admitted if it was asked for more often lately than the one
+/// that would have to leave, and else leaves itself. The main cache is a segmented LRU (Karedla, Love and Wherry 1994):
+/// a use brings an object from probation to the protected segment (80 %), whose last goes back to the front of
+/// probation when it is too large; the last of probation leaves.
+///
+/// Counts are those of a sketch with four rows of four-bit counters, which is told of every request, hit or miss, and is
+/// halved every 10 requests per entry of the capacity (in bytes: of the most residents so far). There is no doorkeeper.
+/// Equal counts keep the one that is there.
+///
+/// The window holds at least one in entries. In bytes an object that is larger than the window is a candidate at once,
+/// and one that is larger than the main cache as well is not admitted; a candidate must have been asked for more often
+/// than each that leaves for it, and those stay gone that lost against it before it lost.
+#[derive(Clone, Debug)]
+pub struct WTinyLfu<I> {
+    /// A note is the list.
+    slab: Slab<I>,
+    room: Room,
+    weights: [u64; 3],
+    window: u64,
+    main: u64,
+    protected: u64,
+    sketch: Sketch,
+    /// Entries that the sample of the sketch is measured by.
+    entries: u64,
+}
+
+impl<I: Index> WTinyLfu<I> {
+    #[inline]
+    fn put(&mut self, slot: u32, list: u32) {
+        let weight = u64::from(self.slab.weight(slot));
+        self.weights[self.slab.tag(slot) as usize] -= weight;
+        self.weights[list as usize] += weight;
+        self.slab.to_front(list, slot);
+        self.slab.set_tag(slot, list);
+    }
+
+    #[inline]
+    fn delete(&mut self, slot: u32) -> u64 {
+        let list = self.slab.tag(slot);
+        let (key, weight) = self.slab.delete(slot);
+        self.weights[list as usize] -= u64::from(weight);
+        self.room.give(weight);
+        key
+    }
+
+    #[inline]
+    fn add(&mut self, list: u32, key: u64, weight: u32) {
+        self.slab.add(list, key, weight, list);
+        self.weights[list as usize] += u64::from(weight);
+        self.room.take(weight);
+    }
+
+    /// Makes room in the main cache for a candidate, if it is worth it.
+    #[inline]
+    fn admit(&mut self, key: u64, weight: u32, evicted: &mut impl FnMut(u64)) -> bool {
+        let weight = u64::from(weight);
+        if weight > self.main {
+            return false;
+        }
+        let mut count = None;
+        while self.weights[PROBATION as usize] + self.weights[PROTECTED as usize] + weight > self.main {
+            let last = self.slab.back(PROBATION);
+            let victim = if last == NONE { self.slab.back(PROTECTED) } else { last };
+            let count = *count.get_or_insert_with(|| self.sketch.count(key));
+            if count <= self.sketch.count(self.slab.key(victim)) {
+                return false;
+            }
+            evicted(self.delete(victim));
+        }
+        true
+    }
+}
+
+impl<I: Index> Build<I> for WTinyLfu<I> {
+    fn build(settings: &Settings, index: I) -> WTinyLfu<I> {
+        let room = Room::new(settings.capacity);
+        let window = room.share(WINDOW_SHARE, 1);
+        let main = room.limit() - window;
+        let entries = match settings.capacity {
+            Capacity::Entries(entries) => entries,
+            Capacity::Bytes(_) => BYTES_LAID_OUT,
+        };
+        WTinyLfu {
+            slab: Slab::new(index, 3),
+            room,
+            weights: [0; 3],
+            window,
+            main,
+            protected: (main as f64 * PROTECTED_SHARE) as u64,
+            sketch: Sketch::new(entries.min(LAID_OUT) as usize),
+            entries,
+        }
+    }
+}
+
+impl<I: Index> Policy for WTinyLfu<I> {
+    #[inline]
+    fn touch(&mut self, key: u64) -> bool {
+        self.sketch.add(key, self.entries);
+        let slot = self.slab.find(key);
+        if slot == NONE {
+            return false;
+        }
+        if self.slab.tag(slot) == WINDOW {
+            self.slab.to_front(WINDOW, slot);
+            return true;
+        }
+        self.put(slot, PROTECTED);
+        while self.weights[PROTECTED as usize] > self.protected {
+            let last = self.slab.back(PROTECTED);
+            self.put(last, PROBATION);
+        }
+        true
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
+        let weight = self.room.weight(size);
+        let slot = self.slab.find(key);
+        if slot != NONE {
+            if self.slab.weight(slot) == weight {
+                return true;
+            }
+            self.delete(slot);
+        }
+        if u64::from(weight) > self.window {
+            let admitted = self.admit(key, weight, &mut evicted);
+            if admitted {
+                self.add(PROBATION, key, weight);
+            }
+            return admitted;
+        }
+        while self.weights[WINDOW as usize] + u64::from(weight) > self.window {
+            let candidate = self.slab.back(WINDOW);
+            let key = self.slab.key(candidate);
+            if self.admit(key, self.slab.weight(candidate), &mut evicted) {
+                self.put(candidate, PROBATION);
+            } else {
+                evicted(self.delete(candidate));
+            }
+        }
+        self.add(WINDOW, key, weight);
+        let len = self.slab.len();
+        self.sketch.fit(len);
+        self.entries = self.entries.max(len as u64);
+        true
+    }
+
+    fn remove(&mut self, key: u64) -> bool {
+        let slot = self.slab.find(key);
+        if slot != NONE {
+            self.delete(slot);
+        }
+        slot != NONE
+    }
+
+    fn contains(&self, key: u64) -> bool {
+        self.slab.find(key) != NONE
+    }
+
+    fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    fn used(&self) -> u64 {
+        self.room.used()
+    }
+
+    fn capacity(&self) -> Capacity {
+        self.room.capacity()
+    }
+}
