@@ -103,7 +103,7 @@ type ComponentFigure = fn(&models::simulation::ComponentResult, f64) -> Option<f
 
 /// What only components have: name, dimension, and the figure of one replication of so many measured seconds.
 const COMPONENT: &[(&str, Dimension, ComponentFigure)] = &[
-    ("utilisation", Dimension::NONE, |c, _| Some(c.utilisation)),
+    ("utilisation", Dimension::NONE, |c, _| Some(c.utilisation).filter(|share| share.is_finite())),
     ("queue", Dimension::NONE, |c, _| Some(c.queued)),
     ("in_system_max", Dimension::NONE, |c, _| Some(c.present_max as f64)),
     ("waiting", Dimension::TIME, |c, _| c.waiting),

@@ -460,6 +460,10 @@ pub struct AskStep {
     pub amount: Option<Draw>,
     /// What it is about.
     pub key: Option<Draw>,
+    /// How much, by the key: the same for all requests that ask for it [bit].
+    pub size_of_key: Option<Draw>,
+    /// How keys shift over time.
+    pub drift: Option<Drift>,
     /// What is wanted; each passive component has its own meanings.
     pub mode: u8,
     /// Whether the request waits; else it goes on by the second way when it would have to.
@@ -474,4 +478,33 @@ pub struct AskStep {
     pub site: u64,
     /// Counter of visits.
     pub counter: u16,
+}
+
+impl AskStep {
+    /// A question about one unit that waits and has one way.
+    pub fn of(station: u16, site: u64) -> AskStep {
+        AskStep {
+            station,
+            amount: None,
+            key: None,
+            size_of_key: None,
+            drift: None,
+            mode: 0,
+            waits: true,
+            ways: Vec::new(),
+            shares: vec![1.0],
+            patience: None,
+            site,
+            counter: UNCOUNTED,
+        }
+    }
+}
+
+/// Keys that shift over time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// After every such time [ticks] ..
+    pub every: u64,
+    /// .. they are this much larger.
+    pub by: u64,
 }

@@ -133,7 +133,7 @@ pub trait Visit<I: Index> {
 macro_rules! policies {
     ($($kind:ident($type:ident::$name:ident) $word:literal $about:literal,)*) => {
         /// A policy by name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
         #[allow(missing_docs)]
         pub enum Kind { $($kind,)* }
 

@@ -86,6 +86,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.lower
     }
 
+    /// The flow that is compiled.
+    pub fn flow_name(&self) -> &str {
+        &self.flow
+    }
+
     /// The components as written.
     pub fn components(&self) -> &'a Named<Component> {
         self.around.components

@@ -13,6 +13,7 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+mod cache;
 mod semaphore;
 mod waiting;
 
@@ -23,12 +24,14 @@ use crate::units::Dimension;
 use sim_core::random::Stream;
 use sim_core::time::Time;
 
+pub(crate) use cache::mode;
 pub(crate) use waiting::Line;
 
 /// Calls a macro with the list of passive components: name, file, and what it is.
 macro_rules! for_each_resource {
     ($declare:ident) => {
         $declare! {
+            Cache(cache) "objects by key, with a replacement policy",
             Semaphore(semaphore) "units that requests hold for the length of a block",
         }
     };

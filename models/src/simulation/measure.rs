@@ -124,7 +124,7 @@ pub struct ComponentResult {
     pub reliability: Option<f64>,
     /// Energy [J].
     pub energy: f64,
-    /// Mean share of servers that are busy, or of units that are in use.
+    /// Mean share of servers that are busy, or of units that are in use; NaN for a component that has neither.
     pub utilisation: f64,
     /// Mean number of requests present.
     pub present: f64,
@@ -308,7 +308,7 @@ impl Simulation<'_> {
                     bits: state.bits / seconds,
                     reliability: (ended > 0).then(|| state.completed as f64 / ended as f64),
                     energy,
-                    utilisation: mean(&state.busy) / servers,
+                    utilisation: if model.servers() > 0.0 { mean(&state.busy) / servers } else { f64::NAN },
                     present: mean(&state.present),
                     present_max: state.present.max(),
                     queued: if state.lanes > 0 && self.lanes[state.first_lane as usize].plain {

@@ -10,6 +10,7 @@ use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
 use crate::system::AskStep;
 use sim_core::engine::rank;
+use sim_core::random::{Keyed, combine, mix};
 use sim_core::time::Time;
 
 impl<'s> Simulation<'s> {
@@ -75,8 +76,16 @@ impl<'s> Simulation<'s> {
     pub(super) fn ask(&mut self, request: u32, step: &'s AskStep) -> bool {
         let now = self.engine.now();
         self.count_visit(request, step.counter);
-        let amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
-        let key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
+        let mut amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
+        let mut key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
+        if let Some(drift) = &step.drift {
+            key = key.wrapping_add((now.ticks() / drift.every).wrapping_mul(drift.by));
+        }
+        if let Some(size) = &step.size_of_key {
+            // A function of the key alone, so that an object has one size whoever asks for it.
+            let mut random = Keyed::new(combine(self.seed_key, mix(key)), size.site);
+            amount = size.distribution.sample_at(key, &mut random);
+        }
         let record = &mut self.requests[request];
         record.entered = now;
         let flow = &self.system.flows[record.flow as usize];

@@ -45,16 +45,12 @@ impl Compile for Hold {
         }
         let counter = compiler.counter();
         let step = AskStep {
-            station,
             amount,
-            key: None,
-            mode: 0,
             waits: spin.is_none(),
-            ways: Vec::new(),
             shares: if spin.is_some() { vec![1.0, 0.0] } else { vec![1.0] },
             patience,
-            site,
             counter,
+            ..AskStep::of(station, site)
         };
         let again = compiler.here();
         let ask = compiler.ask(step);

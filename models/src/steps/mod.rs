@@ -12,6 +12,7 @@ mod delay;
 mod fail;
 mod fork;
 mod hold;
+mod lookup;
 mod read;
 mod repeat;
 mod retry;
@@ -84,6 +85,8 @@ steps! {
     Balance(balance::Balance) "one of several bodies, by the state of their first stations",
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
+    Lookup(lookup::Lookup) "look a key up in a cache, with a body for a hit and one for a miss",
+    Invalidate(lookup::Invalidate) "throw an object out of a cache",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",

@@ -46,6 +46,14 @@ pub const COMPONENTS: &[Word] = &[
         "Storage(access: \"0.3 ms\", read: \"90 MB/s\", write: \"40 MB/s\", capacity: \"8 GB\", channels: 1)",
     ),
     word(
+        "Cache",
+        "objects by key (`loadgraph list policies`); `capacity` in objects or bytes, `ttl`, `warm` (keys there at the \
+         start), `access` (time of a look, spent on the processor `on`, or passing), or several `levels`, which are \
+         Exclusive or Inclusive",
+        "Cache(policy: S3Fifo, capacity: 10_000, ttl: \"60 s\", access: \"1 us\", on: \"gateway\")\n\
+         Cache(levels: [(capacity: \"1 MiB\", access: \"10 ns\"), (policy: Arc, capacity: \"64 MiB\")], inclusion: Inclusive)",
+    ),
+    word(
         "Semaphore",
         "units that requests hold for the length of a `Hold`: permits, credits, or a joint limit on all that is used \
          within; waiting requests stand in line (`order`: Fifo, Priority, Edf), at most `queue` of them, or poll from a \
@@ -127,6 +135,18 @@ pub const STEPS: &[Word] = &[
         "Spawn",
         "start a separate request that nobody waits for",
         "Spawn(steps: [Write(storage: \"log\", size: \"100 B\")])",
+    ),
+    word(
+        "Lookup",
+        "look a key up in a cache; the miss body fetches the object, which is then stored; steps with the same `object` \
+         draw the same key; `coalesce`: who asks for what is being fetched waits for it",
+        "Lookup(cache: \"recent\", key: Zipf(n: 100_000, s: 0.9), size: Lognormal(mean: \"8 KiB\", scv: 2), hit: [], miss: [Read(storage: \"disk\", size: \"8 KiB\")])\n\
+         Lookup(cache: \"recent\", key: Zipf(n: 1000, s: 1), drift: (every: \"10 min\", by: 50), coalesce: true, object: \"page\")",
+    ),
+    word(
+        "Invalidate",
+        "throw an object out of a cache, as after a write",
+        "Invalidate(cache: \"recent\", key: Zipf(n: 100_000, s: 0.9), object: \"page\")",
     ),
     word(
         "Hold",

@@ -10,15 +10,14 @@ use models::resources::figures_of;
 
 /// A line for each figure that was observed.
 pub fn part(stored: &Stored, figure: &Figure<'_>, layout: Layout) -> String {
-    let mut grid = Grid::new(&["component", "figure", "value", "is"]);
+    let mut grid = Grid::new(&["component", "figure", "value"]);
     grid.texts = 2;
     for node in &stored.manifest.graph.nodes {
         for name in figures_of(&node.kind) {
             let how = if name.share { As::Share } else { As::Of(name.dimension) };
             let estimate = figure.get(Scope::Component, &node.name, name.name);
             if estimate.is_some() {
-                let about = name.about.to_string();
-                grid.row(vec![node.name.clone(), name.name.to_string(), cell(estimate, how), about]);
+                grid.row(vec![node.name.clone(), name.name.to_string(), cell(estimate, how)]);
             }
         }
     }
