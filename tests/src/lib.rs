@@ -2,6 +2,9 @@
 //! what is known.
 #![allow(clippy::unwrap_used)]
 
+pub mod books;
+pub mod random;
+
 use experiments::run::{Run, Silent, run};
 use experiments::study::Study;
 use models::simulation::{Replication, Settings, Simulation};

@@ -66,6 +66,10 @@ impl Frames {
         }
     }
 
+    pub fn all(&self) -> impl Iterator<Item = &Frame> {
+        self.records.iter()
+    }
+
     pub fn get(&self, index: u32) -> Frame {
         self.records[index as usize]
     }

@@ -397,6 +397,7 @@ impl Simulation<'_> {
         let start = Time::from_ticks(self.settings.warm_up);
         let seconds = (end.saturating_since(start) as f64).max(1.0) / ticks;
         let deadlock = self.deadlock();
+        debug_assert!(self.holdings_agree(), "what passive components have given out is not what is held");
         let flows = self
             .flows
             .into_iter()

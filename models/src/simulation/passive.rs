@@ -246,4 +246,22 @@ impl<'s> Simulation<'s> {
     pub(super) fn resource_timer(&mut self, resource: u32, token: u64) {
         self.with_resource(resource, |state, world| state.timer(token, world));
     }
+
+    /// Whether what is held, present and waited for at passive components is what frames and requests say.
+    pub(super) fn holdings_agree(&self) -> bool {
+        let mut held = vec![(0i64, 0i64); self.stations.len()];
+        for frame in self.frames.all() {
+            if let Kind::Holding { resource, units, .. } = frame.kind {
+                let sums = &mut held[self.resource_stations[resource as usize] as usize];
+                *sums = (sums.0 + units as i64, sums.1 + 1);
+            }
+        }
+        for record in self.requests.all().filter(|record| record.state == Where::Asking) {
+            held[self.resource_stations[record.lane as usize] as usize].1 += 1;
+        }
+        self.system.resources.iter().all(|passive| {
+            let station = passive.station as usize;
+            held[station] == (self.stations[station].busy.get(), self.stations[station].present.get())
+        })
+    }
 }

@@ -235,6 +235,11 @@ impl Requests {
         self.free = index;
     }
 
+    /// All records, free ones included.
+    pub fn all(&self) -> impl Iterator<Item = &Request> {
+        self.records.iter()
+    }
+
     /// The most that there have been at once.
     pub fn most(&self) -> u64 {
         self.records.len() as u64

@@ -1,30 +1,7 @@
 //! What must hold in any system: nobody is lost from the books, Little's law, shares are shares.
 
-use models::simulation::Replication;
+use tests::books::books;
 use tests::case;
-
-/// Checks the books of one replication; `exact` where all of the measured time is in the steady state.
-#[track_caller]
-pub fn books(name: &str, run: &Replication) {
-    for flow in &run.flows {
-        let ended: u64 = flow.outcomes.iter().sum();
-        assert_eq!(flow.born, ended + flow.unfinished, "{name}: births");
-        assert!(flow.in_system >= 0.0, "{name}: {} of a flow in the system", flow.in_system);
-        assert_eq!(flow.latency.count(), flow.correct(), "{name}: latencies");
-    }
-    for component in &run.components {
-        let shares = [component.utilisation, component.availability, component.asleep, component.blocked];
-        assert!(shares.iter().all(|share| (-1e-9..=1.0 + 1e-9).contains(share)), "{name}: shares {shares:?}");
-        let parts = component.utilisation + component.asleep + component.blocked;
-        assert!(parts <= component.availability + 1e-9, "{name}: {shares:?}");
-        assert!(component.queued >= -1e-9 && component.queued <= component.present + 1e-9, "{name}: queue");
-        assert!(component.energy >= -1e-9, "{name}: energy");
-        assert!(component.reliability.is_none_or(|share| (0.0..=1.0).contains(&share)), "{name}: reliability");
-        assert!(component.present <= component.present_max as f64 + 1e-9, "{name}: presence");
-    }
-    let shared: f64 = run.flows.iter().map(|flow| flow.energy).sum();
-    assert!(shared <= run.system.energy * (1.0 + 1e-9) + 1e-9, "{name}: energy of flows");
-}
 
 #[test]
 fn nobody_is_lost() {
