@@ -22,8 +22,10 @@ mod service;
 mod sharing;
 mod source;
 mod state;
+mod visit_time;
 
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
+pub use visit_time::VisitTime;
 
 use crate::system::System;
 use frames::Frames;

@@ -230,6 +230,11 @@ impl Requests {
         self.free = index;
     }
 
+    /// All records, the free ones too.
+    pub fn iter(&self) -> impl Iterator<Item = &Request> {
+        self.records.iter()
+    }
+
     /// The most that there have been at once.
     pub fn most(&self) -> u64 {
         self.records.len() as u64

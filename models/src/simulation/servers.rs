@@ -82,6 +82,8 @@ impl<'s> Simulation<'s> {
                 tx: Default::default(),
                 rx: Default::default(),
                 sojourn: Default::default(),
+                sojourn_otherwise: 0,
+                sojourn_before: 0,
                 waited: 0,
                 starts: 0,
                 on_floor: 0,

@@ -896,6 +896,7 @@ impl<'s> Simulation<'s> {
         let now = self.engine.now();
         let station = &mut self.stations[visit.station as usize];
         station.present.down(now);
+        station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
         match outcome {
             Outcome::Lost => station.lost += 1,
             Outcome::Reneged => station.reneged += 1,
@@ -1055,7 +1056,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
 
 /// The visit at a place of the program.
 #[inline(always)]
-fn visit_at(system: &System, pc: u32) -> &Visit {
+pub(super) fn visit_at(system: &System, pc: u32) -> &Visit {
     match system.program.code[pc as usize] {
         Instruction::Visit(index) => &system.program.visits[index as usize],
         _ => unreachable!("a request at a station is at a visit"),
