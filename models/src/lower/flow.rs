@@ -8,6 +8,7 @@ use crate::system::{
 };
 use crate::units::Dimension;
 use sim_core::random::{combine, name_hash};
+use std::collections::{HashMap, HashSet};
 
 /// A step with a label: its flow, its label and its path, for paths such as `telemetry.analyse.work`.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +40,10 @@ pub struct Compiler<'a, 'l> {
     in_branch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
-    /// Default labels given so far in this flow, to number the further ones.
-    names: Vec<String>,
+    /// Default labels given so far in this flow, with their numbers, to number the further ones.
+    names: HashMap<String, usize>,
+    /// Labels given so far in this flow.
+    given: HashSet<String>,
     first_send: Option<Draw>,
     labels: Vec<LabelledStep>,
 }
@@ -58,7 +61,8 @@ impl<'a, 'l> Compiler<'a, 'l> {
             in_cancellable: false,
             in_branch: false,
             following: NOWHERE,
-            names: Vec::new(),
+            names: HashMap::new(),
+            given: HashSet::new(),
             first_send: None,
             labels: Vec::new(),
         }
@@ -70,6 +74,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.from = from;
         self.counters = 0;
         self.names.clear();
+        self.given.clear();
         self.first_send = None;
         let start = self.here();
         self.body(steps, at);
@@ -124,13 +129,18 @@ impl<'a, 'l> Compiler<'a, 'l> {
     /// Compiles a body.
     pub fn body(&mut self, steps: &[Step], at: &Path) {
         let outer = self.following;
+        // What follows each step, from the last one on.
+        let mut following = Vec::with_capacity(steps.len());
+        let mut next = outer;
+        for step in steps.iter().rev() {
+            following.push(next);
+            next = self.receiver(step).unwrap_or(next);
+        }
         for (i, step) in steps.iter().enumerate() {
             let at = at.index(i);
-            let next = steps[i + 1..].iter().find_map(|step| self.receiver(step));
-            self.following = next.unwrap_or(outer);
+            self.following = following.pop().unwrap_or(outer);
             if let Some(label) = step.label() {
-                let twice = self.labels.iter().any(|l| l.flow == self.flow && l.label == label);
-                if twice {
+                if !self.given.insert(label.to_string()) {
                     let help = "give each step of a flow a label of its own";
                     self.lower.problem_with_help(
                         &at.field("label"),
@@ -212,9 +222,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let name = match label {
             Some(label) => format!("label {label}"),
             None => {
-                let number = self.names.iter().filter(|name| *name == kind).count();
-                self.names.push(kind.to_string());
-                format!("{kind} #{number}")
+                let number = self.names.entry(kind.to_string()).or_default();
+                *number += 1;
+                format!("{kind} #{}", *number - 1)
             }
         };
         combine(name_hash(&self.flow), name_hash(&name))

@@ -391,8 +391,7 @@ impl<'s> Simulation<'s> {
                 (record.fixed_left, record.work_left) = (fixed, work);
             }
             Preemption::Resample => {
-                let attempt = self.requests[request].attempt.saturating_add(1);
-                self.requests[request].set_attempt(attempt);
+                self.requests[request].resample();
                 let (fixed, work) = self.demand(request, visit);
                 let record = &mut self.requests[request];
                 (record.fixed_left, record.work_left) = (fixed, work);
