@@ -3,6 +3,7 @@
 pub mod check;
 pub mod cli;
 pub mod file;
+pub mod memory;
 pub mod report;
 pub mod results;
 pub mod run;

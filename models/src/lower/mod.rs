@@ -8,10 +8,12 @@ mod arrivals;
 mod component;
 mod distribution;
 mod flow;
+mod pace;
 mod path;
 mod system;
 
 pub use flow::{Compiler, LabelledStep};
+pub use pace::check_pace;
 pub use path::Path;
 pub use system::{Lowered, lower};
 

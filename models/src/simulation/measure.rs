@@ -12,6 +12,8 @@ pub enum Stop {
     TooMany,
     /// Time does not move on: a loop without delay.
     Stuck,
+    /// Time moves on so slowly that the horizon is out of reach.
+    Hopeless,
     /// Stopped from outside.
     Interrupted,
 }
