@@ -56,8 +56,8 @@ pub fn is_extreme(path: &str) -> bool {
     path.ends_with("latency.min") || path.ends_with("latency.max")
 }
 
-/// What is measured of a component, of the whole, or (neither) of a flow: paths below it, with dimensions.
-pub fn indicators(component: bool, system: bool) -> Vec<(&'static str, Dimension)> {
+/// What is measured of a component, or else of a flow and of the whole: paths below it, with dimensions.
+pub fn indicators(component: bool) -> Vec<(&'static str, Dimension)> {
     let mut all = vec![
         ("throughput", Dimension::RATE),
         ("latency", Dimension::TIME),
@@ -82,7 +82,6 @@ pub fn indicators(component: bool, system: bool) -> Vec<(&'static str, Dimension
         all.extend(Outcome::ALL.iter().map(|outcome| (outcome.name(), Dimension::NONE)));
         all.push(("unfinished", Dimension::NONE));
     }
-    let _ = system;
     all
 }
 
@@ -148,7 +147,7 @@ impl<'s> Collector<'s> {
     pub fn new(system: &'s System) -> Collector<'s> {
         let mut columns = Vec::new();
         let mut owner = |scope: Scope, name: &str, pool: usize| {
-            for (path, dimension) in indicators(scope == Scope::Component, scope == Scope::System) {
+            for (path, dimension) in indicators(scope == Scope::Component) {
                 if path == "latency" {
                     continue;
                 }

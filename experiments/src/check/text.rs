@@ -52,12 +52,11 @@ fn table(head: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
 
 /// The dimension of an indicator.
 fn dimension(prediction: &Prediction) -> Dimension {
-    let (component, system) = (prediction.scope == Scope::Component, prediction.scope == Scope::System);
     let indicator = match prediction.scope {
         Scope::System => prediction.path.as_str(),
         _ => prediction.path.get(prediction.name.len() + 1..).unwrap_or(""),
     };
-    let found = indicators(component, system).into_iter().find(|(name, _)| *name == indicator);
+    let found = indicators(prediction.scope == Scope::Component).into_iter().find(|(name, _)| *name == indicator);
     found.map_or(Dimension::NONE, |(_, dimension)| dimension)
 }
 

@@ -35,7 +35,12 @@ pub struct Plan {
 }
 
 /// How a study is run.
-pub(super) fn plan(experiment: &Experiment, parameters: &Named<f64>, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Plan {
+pub(super) fn plan(
+    experiment: &Experiment,
+    parameters: &Named<f64>,
+    tree: &Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Plan {
     let run = &experiment.run;
     let at = FieldPath::new("run");
     let no_traces = |_: &str, _: usize| Err("there are no traces here".to_string());

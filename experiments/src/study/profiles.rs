@@ -8,7 +8,12 @@ use models::spec::{Experiment, Named};
 use std::path::Path;
 
 /// The built-in catalogue with the user's files.
-pub(super) fn catalogue(experiment: &Experiment, folder: &Path, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Catalogue {
+pub(super) fn catalogue(
+    experiment: &Experiment,
+    folder: &Path,
+    tree: &Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Catalogue {
     let mut catalogue = Catalogue::built_in();
     for (i, name) in experiment.profiles.iter().enumerate() {
         let at = FieldPath::new("profiles").index(i);

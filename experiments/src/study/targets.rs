@@ -55,7 +55,7 @@ pub(super) fn indicator(path: &str, names: &Names) -> Result<Dimension, (String,
         let message = format!("`{}` is both a component and a flow", owner.unwrap_or_default());
         return Err((message, Some("give the component or the flow another name".into())));
     }
-    let all = crate::results::indicators(component, owner.is_none());
+    let all = crate::results::indicators(component);
     match all.iter().find(|(name, _)| *name == rest) {
         Some((_, dimension)) => Ok(*dimension),
         None => {

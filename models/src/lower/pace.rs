@@ -20,7 +20,9 @@ pub fn check_pace(system: &System, horizon: u64) -> Vec<Problem> {
         let span = units::format(horizon / system.clock.ticks_per_second(), Dimension::TIME);
         problems.push(Problem {
             path: at,
-            message: format!("this makes about {events:.0e} {what} within the horizon of {span}: the run would not end"),
+            message: format!(
+                "this makes about {events:.0e} {what} within the horizon of {span}: the run would not end"
+            ),
             help: Some(format!("give {longer}, or a shorter `horizon`; a replication has room for {MOST:.0e} events")),
             warning: false,
         });
