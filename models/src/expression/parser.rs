@@ -29,7 +29,11 @@ pub(super) struct Parser<'a> {
 pub(super) type Parsed = Result<Part, ExpressionError>;
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str, variables: &'a [&'a str], parameters: &'a dyn Fn(&str) -> Option<f64>) -> Parser<'a> {
+    pub(super) fn new(
+        text: &'a str,
+        variables: &'a [&'a str],
+        parameters: &'a dyn Fn(&str) -> Option<f64>,
+    ) -> Parser<'a> {
         Parser { text, position: 0, depth: 0, variables, parameters, program: Vec::new() }
     }
 

@@ -78,4 +78,3 @@ fn dimensions_multiply_divide_and_have_roots() {
     assert_eq!(Dimension::TIME.to_power(2).and_then(Dimension::root), Some(Dimension::TIME));
     assert_eq!(Dimension::of(100, 0, 0, 0, 0).to_power(2), None);
 }
-}

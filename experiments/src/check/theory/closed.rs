@@ -1,8 +1,8 @@
 //! Closed islands: mean value analysis.
 
+use super::{Island, Kind, Theory};
 use crate::check::model::{self, Model, Source, Split};
 use crate::check::station::{is_product_form, rate};
-use super::{Island, Kind, Theory};
 use crate::results::Scope;
 use models::analytic::mva::{Capacity, ClosedNetwork, ClosedStation, exact_mva, product_form};
 use models::graph::{self, Passage};
@@ -70,9 +70,8 @@ pub(super) fn closed_island(model: &Model<'_>, island: &Island) -> Result<(Close
         let demand = |flow: &usize| -> f64 {
             let classes = queue.classes.iter().filter(|class| class.flow == *flow);
             let passage = &passages[flow];
-            let work = |class: &model::Class<'_>| {
-                passage.visits.get(&class.at).copied().unwrap_or(0.0) * class.service.mean
-            };
+            let work =
+                |class: &model::Class<'_>| passage.visits.get(&class.at).copied().unwrap_or(0.0) * class.service.mean;
             classes.map(work).sum::<f64>() / f64::from(queue.copies)
         };
         let c = station.speeds.len() as u32;

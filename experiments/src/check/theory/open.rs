@@ -1,9 +1,9 @@
 //! Open islands: walked in the order of their queues, as long as what leaves one is Poisson.
 
-use crate::check::model::{Model, Source};
-use crate::check::station::{Answer, Input, is_product_form, solve};
 use super::rows::{component_rows, flow_rows, system_rows};
 use super::{Island, Theory, rates_of};
+use crate::check::model::{Model, Source};
+use crate::check::station::{Answer, Input, is_product_form, solve};
 use models::graph::{self, Passage};
 use std::collections::{BTreeMap, BTreeSet};
 

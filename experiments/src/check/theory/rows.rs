@@ -1,8 +1,8 @@
 //! What a solved open island says of its components, its flows and the whole.
 
+use super::{Island, Kind, Theory, rates_of};
 use crate::check::model::{Model, Source};
 use crate::check::station::Answer;
-use super::{Island, Kind, Theory, rates_of};
 use crate::results::Scope;
 use models::graph::Passage;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! What holds for any system: the utilisation law, saturated sources, availability.
 
-use crate::check::model::{self, Model, Split};
 use super::{Island, Kind, Theory, rates_of};
+use crate::check::model::{self, Model, Split};
 use crate::results::Scope;
 use models::graph::{self, Passage};
 use std::collections::{BTreeMap, BTreeSet};
