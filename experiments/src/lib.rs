@@ -4,6 +4,7 @@ pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod file;
+pub mod memory;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -68,6 +68,13 @@ pub enum Advice {
         /// Where it stood [s].
         at: f64,
     },
+    /// Time moves on too slowly.
+    Hopeless {
+        /// Where it had come to [s].
+        at: f64,
+        /// Where it should have come to [s].
+        horizon: f64,
+    },
     /// The warm-up is a large part of the run.
     LongWarmUp {
         /// Share of the horizon.
@@ -114,6 +121,7 @@ impl Advice {
             Advice::NoSteadyState { .. }
                 | Advice::TooManyRequests { .. }
                 | Advice::Stuck { .. }
+                | Advice::Hopeless { .. }
                 | Advice::Deadlock { .. }
         )
     }
@@ -132,6 +140,10 @@ impl Advice {
             ),
             Advice::Stuck { at } => format!(
                 "time stands still at {at:.9} s: requests go round without taking any. Give a step of the loop a duration."
+            ),
+            Advice::Hopeless { at, horizon } => format!(
+                "over 1e9 events have brought time to {at:.3e} s only: at this pace the horizon of {horizon} s takes weeks. \
+                 Look for a loop whose steps take next to no time, or shorten the horizon."
             ),
             Advice::LongWarmUp { share } => format!(
                 "no end of the warm-up was found within a quarter of the run; {} of it is left out. Raise the horizon.",
@@ -221,6 +233,11 @@ fn settings<'a>(plan: &Plan, replication: u64, warm_up: u64, stop: &'a AtomicBoo
 /// # Errors
 /// [`Interrupted`] when `stop` was set.
 pub fn run(study: &Study, threads: usize, progress: &dyn Progress, stop: &AtomicBool) -> Result<Run, Interrupted> {
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let threads = threads.min(crate::memory::replications_at_once(&study.lowered.system));
     // A pool that cannot be built leaves the global one, which gives the same results.
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(|| run_here(study, progress, stop)),
@@ -388,6 +405,10 @@ fn comment(
             advice.push(Advice::TooManyRequests { component, limit: plan.max_in_system, at });
         }
         Some((Stop::Stuck, at, _)) => advice.push(Advice::Stuck { at }),
+        Some((Stop::Hopeless, at, _)) => {
+            let horizon = plan.horizon as f64 / plan.clock.ticks_per_second();
+            advice.push(Advice::Hopeless { at, horizon });
+        }
         _ => {}
     }
     if !advice.iter().any(Advice::is_failure) {

@@ -4,6 +4,9 @@ use crate::cli::terminal;
 use crate::study::BadInput;
 use std::process::ExitCode;
 
+/// What could be worked out could not be written: as `EX_IOERR` of sysexits.h.
+const UNWRITTEN: u8 = 74;
+
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -40,7 +43,7 @@ pub type Ending = Result<u8, Failure>;
 pub fn exit(ending: Ending) -> ExitCode {
     let status = match &ending {
         Ok(status) => *status,
-        Err(Failure::Failed(_)) => 1,
+        Err(Failure::Failed(_)) => UNWRITTEN,
         Err(Failure::BadInput(_)) => 2,
         Err(Failure::Interrupted) => 130,
         Err(Failure::NoReader) => 0,

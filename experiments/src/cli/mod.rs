@@ -29,7 +29,8 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 First steps: `loadgraph new my-system.ron`, then `loadgraph run my-system.ron`.
-Exit status: 0 done, 1 no steady state, 2 bad input, 3 a target missed, 130 interrupted.";
+Exit status: 0 done, 1 no steady state, 2 bad input, 3 a target missed, 74 the output
+cannot be written, 130 interrupted.";
 
 /// What can be asked for.
 #[derive(Debug, Subcommand)]

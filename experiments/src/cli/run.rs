@@ -10,7 +10,7 @@ use crate::store::identity::run_id;
 use crate::store::manifest::{Manifest, VERSION};
 use crate::store::staging::Staging;
 use crate::store::stored::{Figures, StoreError, Stored};
-use crate::store::{inputs, place};
+use crate::store::{inputs, owner, place};
 use crate::study::Study;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -26,6 +26,9 @@ pub struct Options {
     /// Write the results to this folder instead of one of their own under notebooks-out
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let --out overwrite what is not a result of the same study
+    #[arg(long, requires = "out")]
+    force: bool,
     /// Print the results as JSON, and nothing else
     #[arg(long)]
     json: bool,
@@ -54,6 +57,12 @@ pub fn command(options: &Options) -> Ending {
     let id = run_id(VERSION, &study.source.text, study.plan.seed, &inputs);
     let here = std::env::current_dir().unwrap_or_default();
     let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &study.path, &id));
+    if let (Some(out), false) = (&options.out, options.force)
+        && let Some(objection) = owner::objection(out, &study.path, &study.title())
+    {
+        let help = "give another folder, or `--force` to replace what is there";
+        return Err(Failure::BadInput(format!("error: {objection}\n  help: {help}")));
+    }
     let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
 
     let threads = options.threads.map_or_else(cores, |threads| threads as usize);

@@ -37,7 +37,7 @@ pub fn say(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::NoReader,
-        _ => Failure::Failed(format!("cannot write to stdout: {error}")),
+        _ => Failure::Failed(format!("standard output cannot be written: {error}")),
     })
 }
 

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod identity;
 pub mod inputs;
 pub mod manifest;
+pub mod owner;
 pub mod place;
 pub mod staging;
 pub mod stored;

@@ -2,6 +2,7 @@
 
 use super::inputs::{self, Input};
 use super::manifest::{InputName, Manifest};
+use super::owner::ALWAYS;
 use super::staging::MANIFEST;
 use super::tables::{self, Line, TableError};
 use crate::report::pictures;
@@ -160,9 +161,7 @@ impl Stored {
         text("results.json", &figures.json())?;
         text("experiment.ron", &inputs::renamed(&study.source, inputs))?;
         text("graph.dot", &models::graph::dot(&study.lowered.system))?;
-        let written =
-            ["results.csv", "results.json", "series.csv", "latency.csv", MANIFEST, "experiment.ron", "graph.dot"];
-        let mut files: Vec<String> = written.map(str::to_string).to_vec();
+        let mut files: Vec<String> = ALWAYS.iter().chain([&MANIFEST]).map(ToString::to_string).collect();
         for input in inputs {
             let path = folder.join(&input.stored);
             std::fs::write(&path, &input.content).map_err(io_at(&path))?;

@@ -187,6 +187,29 @@ fn a_folder_that_cannot_be_written_is_found_out_before_the_run() {
 }
 
 #[test]
+fn results_of_another_study_are_not_overwritten_but_by_force() {
+    let desk = Desk::new();
+    desk.write("queue.ron", QUEUE);
+    desk.write("other.ron", QUEUE.replace("A queue", "Another queue"));
+    let run = |file: &str, more: &[&str]| {
+        desk.say(&[&["run", file, "--no-plots", "--quiet", "--out", "mine"], more].concat())
+    };
+    assert_eq!(run("queue.ron", &[]).status, 0);
+    assert_eq!(run("queue.ron", &["--seed", "2"]).status, 0, "one's own are replaced");
+    let manifest = || std::fs::read_to_string(desk.path().join("mine/manifest.json")).unwrap();
+    let before = manifest();
+    let said = run("other.ron", &[]);
+    assert_eq!((said.status, messages(&said)), (2, 1), "{}", said.err);
+    for word in ["mine", "another study", "A queue", "queue.ron", "--force"] {
+        assert!(said.err.contains(word), "no {word} in {}", said.err);
+    }
+    assert_eq!(manifest(), before);
+    assert_eq!(run("other.ron", &["--force"]).status, 0);
+    assert_ne!(manifest(), before);
+    assert_eq!(desk.say(&["run", "queue.ron", "--force"]).status, 2, "there is nothing to be forced without --out");
+}
+
+#[test]
 fn bad_overrides_are_refused() {
     let desk = Desk::new();
     desk.write("queue.ron", QUEUE);

@@ -1,6 +1,6 @@
 //! Exit statuses.
 
-use super::{Desk, QUEUE};
+use super::{Desk, QUEUE, Said};
 
 #[test]
 fn a_run_that_is_done_ends_with_0_and_says_where_its_results_are() {
@@ -83,4 +83,20 @@ fn a_reader_who_has_gone_is_no_panic() {
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     child.wait().unwrap();
     assert_eq!(err, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_ends_with_74_and_says_so() {
+    let desk = Desk::new();
+    desk.write("queue.ron", QUEUE);
+    for arguments in
+        [&["list", "profiles"][..], &["check", "queue.ron"], &["run", "queue.ron", "--quiet", "--no-plots"]]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let said: Said = desk.command(arguments).stdout(full).output().unwrap().into();
+        assert_eq!(said.status, 74, "{arguments:?}: {}", said.err);
+        assert_eq!(said.err.matches("error").count(), 1, "{}", said.err);
+        assert!(said.err.contains("standard output cannot be written"), "{}", said.err);
+    }
 }

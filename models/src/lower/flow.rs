@@ -2,12 +2,13 @@
 
 use super::{Lower, Path};
 use crate::spec::{self, Balancing, Component, DistributionSpec, Named, Scalar};
-use crate::steps::{Compute, Read, Send, Step, Write};
+use crate::steps::{Access, Compute, Send, Step, Write};
 use crate::system::{
     Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
 };
 use crate::units::Dimension;
 use sim_core::random::{combine, name_hash};
+use std::collections::{HashMap, HashSet};
 
 /// A step with a label: its flow, its label and its path, for paths such as `telemetry.analyse.work`.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,15 @@ pub(super) struct Surroundings<'a> {
     pub flows: &'a Named<spec::Flow>,
 }
 
+/// Where a request is between two steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    /// At a component, and at the last one that was no storage: what has been stored is sent on from there.
+    At { here: u16, host: u16 },
+    /// It depends on the way that it took.
+    Unknown,
+}
+
 /// Compiles the steps of one flow after the other.
 pub struct Compiler<'a, 'l> {
     lower: &'a Lower<'l>,
@@ -39,8 +49,14 @@ pub struct Compiler<'a, 'l> {
     in_branch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
-    /// Default labels given so far in this flow, to number the further ones.
-    names: Vec<String>,
+    /// Where the request is before the step that is compiled.
+    place: Place,
+    /// For each step that encloses it: where the request was before, and after each of the bodies so far.
+    ends: Vec<(Place, Vec<Place>)>,
+    /// Default labels given so far in this flow, with their numbers, to number the further ones.
+    names: HashMap<String, usize>,
+    /// Labels given so far in this flow.
+    given: HashSet<String>,
     first_send: Option<Draw>,
     labels: Vec<LabelledStep>,
 }
@@ -58,7 +74,10 @@ impl<'a, 'l> Compiler<'a, 'l> {
             in_cancellable: false,
             in_branch: false,
             following: NOWHERE,
-            names: Vec::new(),
+            place: Place::Unknown,
+            ends: Vec::new(),
+            names: HashMap::new(),
+            given: HashSet::new(),
             first_send: None,
             labels: Vec::new(),
         }
@@ -70,7 +89,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.from = from;
         self.counters = 0;
         self.names.clear();
+        self.given.clear();
         self.first_send = None;
+        self.place = Place::At { here: from, host: from };
         let start = self.here();
         self.body(steps, at);
         self.emit(Instruction::Done);
@@ -138,14 +159,22 @@ impl<'a, 'l> Compiler<'a, 'l> {
 
     /// Compiles a body.
     pub fn body(&mut self, steps: &[Step], at: &Path) {
+        if let Some((before, _)) = self.ends.last() {
+            self.place = *before;
+        }
         let outer = self.following;
+        // What follows each step, from the last one on.
+        let mut following = Vec::with_capacity(steps.len());
+        let mut next = outer;
+        for step in steps.iter().rev() {
+            following.push(next);
+            next = self.receiver(step).unwrap_or(next);
+        }
         for (i, step) in steps.iter().enumerate() {
             let at = at.index(i);
-            let next = steps[i + 1..].iter().find_map(|step| self.receiver(step));
-            self.following = next.unwrap_or(outer);
+            self.following = following.pop().unwrap_or(outer);
             if let Some(label) = step.label() {
-                let twice = self.labels.iter().any(|l| l.flow == self.flow && l.label == label);
-                if twice {
+                if !self.given.insert(label.to_string()) {
                     let help = "give each step of a flow a label of its own";
                     self.lower.problem_with_help(
                         &at.field("label"),
@@ -155,9 +184,34 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 }
                 self.labels.push(LabelledStep { flow: self.flow.clone(), label: label.to_string(), path: at.clone() });
             }
+            let before = self.place;
+            self.ends.push((before, Vec::new()));
             step.compile(self, &at);
+            let (_, ends) = self.ends.pop().unwrap_or((before, Vec::new()));
+            self.place = match step {
+                Step::Spawn(_) => before,
+                Step::Route(_) => Place::Unknown,
+                // It may run no times at all.
+                Step::Repeat(_) if ends.iter().any(|end| *end != before) => Place::Unknown,
+                _ => match ends.split_first() {
+                    None => self.place,
+                    Some((first, others)) if others.iter().all(|end| end == first) => *first,
+                    Some(_) => Place::Unknown,
+                },
+            };
+        }
+        if let Some((_, ends)) = self.ends.last_mut() {
+            ends.push(self.place);
         }
         self.following = outer;
+    }
+
+    /// What follows in this step begins wherever the request happens to be.
+    pub fn from_anywhere(&mut self) {
+        self.place = Place::Unknown;
+        if let Some((before, _)) = self.ends.last_mut() {
+            *before = Place::Unknown;
+        }
     }
 
     /// The first component in a step that can receive, which networks cannot.
@@ -227,9 +281,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let name = match label {
             Some(label) => format!("label {label}"),
             None => {
-                let number = self.names.iter().filter(|name| *name == kind).count();
-                self.names.push(kind.to_string());
-                format!("{kind} #{number}")
+                let number = self.names.entry(kind.to_string()).or_default();
+                *number += 1;
+                format!("{kind} #{}", *number - 1)
             }
         };
         combine(name_hash(&self.flow), name_hash(&name))
@@ -318,19 +372,46 @@ impl<'a, 'l> Compiler<'a, 'l> {
             Demand::Time(_) | Demand::Owed | Demand::None => true,
         };
         visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;
+        self.place = self.after(&visit);
         let index = self.program.visits.len() as u32;
         self.program.visits.push(visit);
         self.emit(Instruction::Visit(index));
     }
 
+    /// Where a visit leaves the request.
+    fn after(&self, visit: &Visit) -> Place {
+        let to = match (visit.location, self.around.stations[visit.station as usize].between, self.place) {
+            (NOWHERE, Some((a, b)), Place::At { here, .. }) => {
+                if here == a {
+                    b
+                } else {
+                    a
+                }
+            }
+            (NOWHERE, ..) => return Place::Unknown,
+            (to, ..) => to,
+        };
+        match self.place {
+            Place::At { host, .. } if self.around.stations[to as usize].kind == Kind::Storage => {
+                Place::At { here: to, host }
+            }
+            _ => Place::At { here: to, host: to },
+        }
+    }
+
     pub(crate) fn compute(&mut self, step: &Compute, at: &Path) {
-        let Some(index) = self.component(&step.on, &at.field("on"), &[Kind::Processor, Kind::Device]) else { return };
+        let Some(index) = self.component(&step.on, &at.field("on"), &[Kind::Processor, Kind::Device]) else {
+            // What else is wrong with the step is found all the same.
+            step.work.as_ref().inspect(|work| drop(self.lower.time_or_cycles(&at.field("work"), work)));
+            self.patience(&step.patience, at, 0);
+            return;
+        };
         let station = &self.around.stations[index as usize];
         let site = self.site(step.label.as_deref(), &format!("Compute on {}", step.on));
-        let (overhead, frequency) = match &self.around.components[index as usize] {
-            Component::Processor(c) => (c.overhead.clone(), c.frequency.clone()),
-            Component::Device(c) => (c.overhead.clone(), c.frequency.clone()),
-            _ => (None, None),
+        let overhead = match &self.around.components[index as usize] {
+            Component::Processor(c) => c.overhead.clone(),
+            Component::Device(c) => c.overhead.clone(),
+            _ => None,
         };
         let component_at = Path::new("system.components").field(&step.on);
         let fixed =
@@ -357,7 +438,6 @@ impl<'a, 'l> Compiler<'a, 'l> {
                         ),
                     }
                 }
-                let _ = frequency;
                 Demand::Time(Draw { distribution: distribution.scaled(scale), site })
             }
         };
@@ -395,34 +475,30 @@ impl<'a, 'l> Compiler<'a, 'l> {
             .to
             .as_ref()
             .map(|to| self.component(to, &at.field("to"), &[Kind::Device, Kind::Processor, Kind::Storage]));
-        let to = match to {
-            Some(None) => return,
-            Some(Some(to)) => Some(to),
-            None => None,
-        };
         let index = match (&step.over, to) {
-            (Some(over), _) => match self.component(over, &at.field("over"), &[Kind::Network]) {
-                Some(index) => index,
-                None => return,
-            },
-            (None, Some(to)) => match self.network_to(to, &at.field("to")) {
-                Some(index) => index,
-                None => return,
-            },
+            (Some(over), _) => self.component(over, &at.field("over"), &[Kind::Network]),
+            (None, Some(Some(to))) => self.network_to(to, &at.field("to")),
+            (None, Some(None)) => None,
             (None, None) => {
                 let help = "give `over: \"a network\"`, or `to: \"a component\"`";
                 self.lower.problem_with_help(at, "a Send needs a network or a receiver", help);
-                return;
+                None
             }
         };
+        if step.size.is_none() {
+            self.lower.problem_with_help(at, "a Send needs a size", "give `size: \"256 B\"`");
+        }
+        let (Some(index), Some(size), false) = (index, &step.size, to == Some(None)) else {
+            // What else is wrong with the step is found all the same.
+            step.size.as_ref().inspect(|size| drop(self.draw(&at.field("size"), size, Dimension::DATA, 0)));
+            self.patience(&step.patience, at, 0);
+            return;
+        };
+        let to = to.flatten();
         let station = &self.around.stations[index as usize];
         let Component::Network(network) = &self.around.components[index as usize] else { return };
         let site = self.site(step.label.as_deref(), &format!("Send over {}", station.name));
         let component_at = Path::new("system.components").field(&station.name);
-        let Some(size) = &step.size else {
-            self.lower.problem_with_help(at, "a Send needs a size", "give `size: \"256 B\"`");
-            return;
-        };
         let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
         if self.first_send.is_none() {
             self.first_send = Some(size.clone());
@@ -470,51 +546,64 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.visit(visit);
     }
 
-    /// The one network that ends at `to`.
+    /// The network that leads to `to`: the only one that ends there, or the only one of them that also ends where the
+    /// request is.
     fn network_to(&self, to: u16, at: &Path) -> Option<u16> {
-        let ends_there = |station: &Station| station.between.is_some_and(|(a, b)| a == to || b == to);
-        let found: Vec<usize> =
-            (0..self.around.stations.len()).filter(|i| ends_there(&self.around.stations[*i])).collect();
-        match found.as_slice() {
-            [one] => Some(*one as u16),
-            [] => {
-                let name = &self.around.stations[to as usize].name;
-                let help = format!("give a network `between: (\"...\", \"{name}\")`, or name it with `over`");
-                self.lower.problem_with_help(at, format!("no network ends at `{name}`"), help);
-                None
+        let stations = &self.around.stations;
+        let name = |index: u16| stations[index as usize].name.as_str();
+        let other_end = |index: u16| match stations[index as usize].between {
+            Some((a, b)) if b == to => Some(a),
+            Some((a, b)) if a == to => Some(b),
+            _ => None,
+        };
+        let found: Vec<u16> = (0..stations.len() as u16).filter(|index| other_end(*index).is_some()).collect();
+        let from = |place: u16| found.iter().copied().filter(|index| other_end(*index) == Some(place)).collect();
+        let here: Vec<u16> = match self.place {
+            Place::At { here, host } => {
+                let near: Vec<u16> = from(here);
+                if near.is_empty() { from(host) } else { near }
             }
-            _ => {
-                let names: Vec<&str> = found.iter().map(|i| self.around.stations[*i].name.as_str()).collect();
-                let help = format!("add `over:` with one of {}", names.join(", "));
-                self.lower.problem_with_help(at, "several networks end there", help);
-                None
+            Place::Unknown => Vec::new(),
+        };
+        match (found.as_slice(), here.as_slice()) {
+            ([one], _) | (_, [one]) => return Some(*one),
+            ([], _) => {
+                let help = format!("give a network `between: (\"...\", \"{0}\")`, or name it with `over`", name(to));
+                self.lower.problem_with_help(at, format!("no network ends at `{}`", name(to)), help);
+            }
+            (_, here) => {
+                let ends = |index: &u16| match other_end(*index) {
+                    Some(NOWHERE) | None => format!("`{}`", name(*index)),
+                    Some(end) => format!("`{}` from `{}`", name(*index), name(end)),
+                };
+                let all = if here.is_empty() { &found[..] } else { here };
+                let all: Vec<String> = all.iter().map(ends).collect();
+                let place = match self.place {
+                    Place::At { host, .. } if host != NOWHERE => format!("the request is at `{}`", name(host)),
+                    Place::At { .. } => "the flow has no `from`".to_string(),
+                    Place::Unknown => "where the request is depends on the way that it took".to_string(),
+                };
+                let message = format!("several networks end at `{}`: {}; {place}", name(to), all.join(", "));
+                self.lower.problem_with_help(at, message, "name one of them with `over`");
             }
         }
+        None
     }
 
-    pub(crate) fn read(&mut self, step: &Read, at: &Path) {
-        self.access(&step.storage, &step.size, &step.patience, step.label.as_deref(), false, at);
-    }
-
-    pub(crate) fn write(&mut self, step: &Write, at: &Path) {
-        self.access(&step.storage, &step.size, &step.patience, step.label.as_deref(), true, at);
-    }
-
-    fn access(
-        &mut self,
-        storage: &str,
-        size: &DistributionSpec,
-        patience: &Option<DistributionSpec>,
-        label: Option<&str>,
-        writes: bool,
-        at: &Path,
-    ) {
-        let Some(index) = self.component(storage, &at.field("storage"), &[Kind::Storage]) else { return };
+    /// A Read, or a Write.
+    pub(crate) fn access(&mut self, step: Access<'_>, at: &Path) {
+        let writes = step.writes;
+        let Some(index) = self.component(step.storage, &at.field("storage"), &[Kind::Storage]) else {
+            // What else is wrong with the step is found all the same.
+            self.draw(&at.field("size"), step.size, Dimension::DATA, 0);
+            self.patience(step.patience, at, 0);
+            return;
+        };
         let station = &self.around.stations[index as usize];
         let Component::Storage(spec) = &self.around.components[index as usize] else { return };
         let word = if writes { "Write to" } else { "Read from" };
-        let site = self.site(label, &format!("{word} {storage}"));
-        let component_at = Path::new("system.components").field(storage);
+        let site = self.site(step.label, &format!("{word} {}", step.storage));
+        let component_at = Path::new("system.components").field(step.storage);
         let (rate, field) = if writes { (&spec.write, "write") } else { (&spec.read, "read") };
         let ticks_per_bit = match rate {
             Some(rate) => {
@@ -535,7 +624,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             .access
             .as_ref()
             .map(|spec| self.draw(&component_at.field("access"), spec, Dimension::TIME, combine(site, 1)));
-        let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
+        let size = self.draw(&at.field("size"), step.size, Dimension::DATA, site);
         let counter = self.counter();
         let visit = Visit {
             station: index,
@@ -546,7 +635,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             site,
             counter,
             needs: 1,
-            patience: self.patience(patience, at, site),
+            patience: self.patience(step.patience, at, site),
             location: index,
             ends: (NOWHERE, NOWHERE),
             ends_simply: false,

@@ -8,11 +8,13 @@ mod arrivals;
 mod component;
 mod distribution;
 mod flow;
+mod pace;
 mod passive;
 mod path;
 mod system;
 
 pub use flow::{Compiler, LabelledStep};
+pub use pace::check_pace;
 pub use passive::Payment;
 pub use path::Path;
 pub use system::{Lowered, lower};

@@ -100,31 +100,35 @@ impl Lower<'_> {
         Lowered { system, labels, components, warnings: Vec::new() }
     }
 
-    /// Refuses what would not fit into memory.
+    /// Refuses more servers and sources than can be numbered. What does not fit into the memory of a machine is another
+    /// matter: [`Simulation::memory`](crate::simulation::Simulation::memory).
     fn check_size(&self, stations: &[crate::system::Station], flows: &[Flow]) {
-        const MOST: f64 = 2e7;
+        const MOST: f64 = 1e9;
         let at = Path::new("system.components");
-        for station in stations.iter().filter(|station| station.serves) {
+        let mut servers = 0.0;
+        for station in stations {
             let queues = f64::from(station.count) * f64::from(station.directions);
-            if queues * station.speeds.len() as f64 > MOST {
-                let message = format!("`{}` has over {MOST} servers in all its instances", station.name);
-                self.problem_with_help(
-                    &at.field(&station.name),
-                    message,
-                    "let flows compute on fewer, or give fewer cores",
-                );
+            servers += if station.serves { queues * station.speeds.len() as f64 } else { 0.0 };
+            if servers > MOST {
+                let message = format!("with `{}` the system has {servers:.3e} servers in all instances", station.name);
+                let help = format!("at most {MOST:e} can be simulated: give fewer instances or fewer servers");
+                self.problem_with_help(&at.field(&station.name), message, help);
+                break;
             }
         }
+        let mut sources = 0.0;
         for flow in flows {
-            let units = match &flow.arrivals {
+            sources += match &flow.arrivals {
                 Some(crate::system::Arrivals::Closed { users, .. }) => f64::from(*users) * f64::from(flow.count),
                 Some(crate::system::Arrivals::Renewal { merged: true, .. }) | None => 0.0,
                 Some(_) => f64::from(flow.count),
             };
-            if units > MOST {
+            if sources > MOST {
                 let at = Path::new("system.flows").field(&flow.name).field("arrivals");
-                let message = format!("over {MOST} users or instances, each with arrivals of its own");
-                self.problem_with_help(&at, message, "give fewer, or merged Poisson arrivals");
+                let message = format!("{sources:.3e} users or instances have arrivals of their own");
+                let help = format!("at most {MOST:e} can be simulated: give fewer, or merged Poisson arrivals");
+                self.problem_with_help(&at, message, help);
+                break;
             }
         }
     }

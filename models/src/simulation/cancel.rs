@@ -19,7 +19,7 @@ impl Simulation<'_> {
             State::Queued => {
                 let lane = self.requests[request].lane;
                 self.take_from_queue(request, lane);
-                self.leave_early(lane);
+                self.leave_early(request, lane);
                 // Whoever comes next may need fewer servers.
                 self.todo.push(Todo::Dispatch(lane));
             }
@@ -27,7 +27,7 @@ impl Simulation<'_> {
             State::Sharing => {
                 let lane = self.requests[request].lane;
                 self.leave_sharing(request, lane);
-                self.leave_early(lane);
+                self.leave_early(request, lane);
                 self.reshare(lane);
             }
             State::Blocked => {
@@ -44,6 +44,8 @@ impl Simulation<'_> {
                     self.stations[station].present.down(now);
                     self.stations[station].travelling.down(now);
                     self.stations[station].aborted += 1;
+                    let entered = self.requests[request].entered;
+                    self.stations[station].sojourn_otherwise += u128::from(now.saturating_since(entered));
                 }
             }
             State::Asking => self.withdraw(request, None),
@@ -88,15 +90,18 @@ impl Simulation<'_> {
             self.take_off(server, request, lane);
             self.todo.push(Todo::Dispatch(lane));
         }
-        self.leave_early(lane);
+        self.leave_early(request, lane);
     }
 
     /// A request leaves a station before its service is done.
-    fn leave_early(&mut self, lane: u32) {
+    fn leave_early(&mut self, request: u32, lane: u32) {
         let now = self.engine.now();
         let station = self.lanes[lane as usize].station as usize;
-        self.stations[station].present.down(now);
-        self.stations[station].aborted += 1;
+        let entered = self.requests[request].entered;
+        let station = &mut self.stations[station];
+        station.present.down(now);
+        station.aborted += 1;
+        station.sojourn_otherwise += u128::from(now.saturating_since(entered));
         self.leave_lane(lane);
     }
 

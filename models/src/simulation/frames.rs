@@ -221,7 +221,11 @@ impl Simulation<'_> {
             record.descend(&parent, parent.key, parent.born, *body, Role::Branch);
             record.parent = frame;
             record.sibling = first;
+            record.previous_sibling = NONE;
             record.counters = parent.counters;
+            if first != NONE {
+                self.requests[first].previous_sibling = branch;
+            }
             first = branch;
             self.todo.push(Todo::Run(first));
         }
@@ -235,18 +239,13 @@ impl Simulation<'_> {
         let Frame { kind: Kind::Fork { index, ended, alive, first }, owner, .. } = self.frames.get(frame) else {
             return None;
         };
-        let mut first = first;
-        let next = self.requests[branch].sibling;
-        if first == branch {
-            first = next;
-        } else {
-            let mut at = first;
-            while at != NONE && self.requests[at].sibling != branch {
-                at = self.requests[at].sibling;
-            }
-            if at != NONE {
-                self.requests[at].sibling = next;
-            }
+        let (previous, next) = (self.requests[branch].previous_sibling, self.requests[branch].sibling);
+        let first = if previous == NONE { next } else { first };
+        if previous != NONE {
+            self.requests[previous].sibling = next;
+        }
+        if next != NONE {
+            self.requests[next].previous_sibling = previous;
         }
         self.frames.set(frame, Kind::Fork { index, ended, alive, first });
         self.remove_branch(branch);
@@ -294,12 +293,19 @@ impl Simulation<'_> {
 
     /// Cancels all branches of a Fork that still run.
     pub(super) fn cancel_branches(&mut self, frame: u32) {
+        // Those that have not begun, all at once: there may be many.
+        let requests = &self.requests;
+        self.todo.retain(|todo| !matches!(todo, Todo::Run(r) if requests[*r].parent == frame));
         loop {
             let Kind::Fork { index, ended, alive, first } = self.frames.get(frame).kind else { return };
             if first == NONE {
                 return;
             }
-            self.frames.set(frame, Kind::Fork { index, ended, alive, first: self.requests[first].sibling });
+            let next = self.requests[first].sibling;
+            if next != NONE {
+                self.requests[next].previous_sibling = NONE;
+            }
+            self.frames.set(frame, Kind::Fork { index, ended, alive, first: next });
             self.abort(first);
             self.unwind_all(first);
             self.remove_branch(first);

@@ -1,6 +1,6 @@
 //! What a replication reports.
 
-use super::{Phase, Settings, Simulation};
+use super::{Phase, Settings, Simulation, VisitTime};
 use crate::system::System;
 use sim_core::observe::{Histogram, Series};
 use sim_core::time::Time;
@@ -12,6 +12,8 @@ pub enum Stop {
     TooMany,
     /// Time does not move on: a loop without delay.
     Stuck,
+    /// Time moves on so slowly that the horizon is out of reach.
+    Hopeless,
     /// Stopped from outside.
     Interrupted,
 }
@@ -114,6 +116,8 @@ pub struct ComponentResult {
     pub throughput: f64,
     /// Sojourn per completed visit [ticks].
     pub sojourn: Histogram,
+    /// Where the time of all visits went, those that were not completed too.
+    pub visit_time: VisitTime,
     /// Mean waiting time before the first start, per visit [s].
     pub waiting: Option<f64>,
     /// Payload of completed visits [bit/s].
@@ -254,7 +258,9 @@ impl Simulation<'_> {
     /// The warm-up is over: integrals are reset, levels stay.
     pub(super) fn start_measuring(&mut self, now: Time) {
         self.phase = Phase::Measured;
-        for station in &mut self.stations {
+        let open = self.open_visits(now);
+        for (station, open) in self.stations.iter_mut().zip(open) {
+            station.sojourn_before = open;
             if station.law_since < now {
                 station.law_since = now;
             }
@@ -272,6 +278,7 @@ impl Simulation<'_> {
     /// Closes the books on components at the end of the measured time.
     pub(super) fn close(&mut self, end: Time) -> (Vec<ComponentResult>, SystemResult) {
         self.close_law_energy();
+        let open = self.open_visits(end);
         let start = Time::from_ticks(self.settings.warm_up);
         let ticks = self.system.clock.ticks_per_second();
         let span = (end.saturating_since(start) as f64).max(1.0);
@@ -303,6 +310,12 @@ impl Simulation<'_> {
                 ComponentResult {
                     throughput: state.completed as f64 / seconds,
                     sojourn: state.sojourn.clone(),
+                    visit_time: VisitTime {
+                        completed: state.sojourn.sum(),
+                        otherwise: state.sojourn_otherwise,
+                        unfinished: open[index],
+                        before: state.sojourn_before,
+                    },
                     waiting: (state.starts > 0).then(|| state.waited as f64 / state.starts as f64 / ticks),
                     data_throughput: state.payload / seconds,
                     bits: state.bits / seconds,

@@ -15,6 +15,7 @@ mod cancel;
 mod frames;
 mod interpreter;
 mod measure;
+mod memory;
 mod passive;
 mod queue;
 mod request;
@@ -23,8 +24,11 @@ mod service;
 mod sharing;
 mod source;
 mod state;
+mod visit_time;
 
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
+pub use memory::Part;
+pub use visit_time::VisitTime;
 
 use crate::system::System;
 use frames::Frames;
@@ -170,6 +174,11 @@ pub struct Simulation<'s> {
 /// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
 const MANY_TIMERS: usize = 2_000;
 
+/// Events after which it is asked how many there will be, and those that nobody waits for: at ten million a second, which
+/// is fast, they take eleven days.
+const HOPELESS_AFTER: f64 = 1e9;
+const HOPELESS: f64 = 1e13;
+
 const BULK_DELAY: u64 = 0;
 const BULK_PROPAGATION: u64 = 1;
 const BULK_INSTANCE: u64 = 2;
@@ -304,6 +313,11 @@ impl<'s> Simulation<'s> {
         }
         if self.engine.is_stuck() {
             self.stop = Some(Stop::Stuck);
+        }
+        let events = self.engine.events() as f64;
+        let all = self.settings.horizon.saturating_add(self.settings.drain) as f64;
+        if events > HOPELESS_AFTER && events * all > HOPELESS * self.engine.now().ticks().max(1) as f64 {
+            self.stop = Some(Stop::Hopeless);
         }
     }
 

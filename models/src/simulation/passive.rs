@@ -193,12 +193,15 @@ impl<'s> Simulation<'s> {
 
     /// Gives back what a frame holds.
     fn give_back(&mut self, frame: Frame, completed: bool) -> f64 {
-        let Kind::Holding { resource, units, token, .. } = frame.kind else { return 0.0 };
+        let Kind::Holding { resource, units, token, entered } = frame.kind else { return 0.0 };
         let now = self.engine.now();
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
         station.present.down(now);
         station.busy.change(now, -(units as i64));
-        station.aborted += u64::from(!completed);
+        if !completed {
+            station.aborted += 1;
+            station.sojourn_otherwise += u128::from(now.saturating_since(entered));
+        }
         let held = Held { request: frame.owner, units, token, completed };
         self.with_resource(resource, |state, world| state.release(&held, world))
     }
@@ -214,10 +217,11 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    fn count_refusal(&mut self, _request: u32, resource: u32, outcome: Outcome) {
+    fn count_refusal(&mut self, request: u32, resource: u32, outcome: Outcome) {
         let now = self.engine.now();
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
         station.present.down(now);
+        station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
         match outcome {
             Outcome::Dropped => station.dropped += 1,
             Outcome::Reneged => station.reneged += 1,
@@ -237,6 +241,7 @@ impl<'s> Simulation<'s> {
                 let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
                 station.present.down(now);
                 station.aborted += 1;
+                station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
             }
         }
         self.with_resource(resource, |state, world| state.withdraw(request, world));
@@ -256,7 +261,7 @@ impl<'s> Simulation<'s> {
                 *sums = (sums.0 + units as i64, sums.1 + 1);
             }
         }
-        for record in self.requests.all().filter(|record| record.state == Where::Asking) {
+        for record in self.requests.iter().filter(|record| record.state == Where::Asking) {
             held[self.resource_stations[record.lane as usize] as usize].1 += 1;
         }
         self.system.resources.iter().all(|passive| {

@@ -6,9 +6,9 @@ use std::ops::{Index, IndexMut};
 /// No request, server, timer or frame.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Odd constants that tell visits and attempts at one site apart.
+/// Odd constants that tell visits at one site, and the draws of one visit, apart.
 const VISIT: u64 = 0x9e6c_63d0_876a_3f6b;
-const ATTEMPT: u64 = 0xd1b5_4a32_d192_ed03;
+const AGAIN: u64 = 0xd1b5_4a32_d192_ed03;
 
 /// Where a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) struct Request {
     pub born: Time,
     /// When it came to the station where it is.
     pub entered: Time,
-    /// What this visit and this attempt add to the sites of draws.
+    /// What this visit and its resampling add to the sites of draws.
     pub salt: u64,
     pub pc: u32,
     pub next: u32,
@@ -76,8 +76,10 @@ pub(super) struct Request {
     /// The flow it was born in.
     pub origin: u16,
     pub location: u16,
-    /// Draws of this visit so far: resampling and retransmission draw anew.
-    pub attempt: u16,
+    /// New demands drawn in this visit: resampling.
+    pub resampled: u16,
+    /// Attempts of this visit that have failed: retransmission draws a new fate, not a new demand.
+    pub attempt: u32,
     pub state: State,
     pub role: Role,
     /// Born in the measured time.
@@ -114,6 +116,8 @@ pub(super) struct Request {
     /// Order of arrival at a queue, and its key there.
     pub sequence: u64,
     pub rank: u64,
+    /// The branch before it in the same Fork; read only while there is one.
+    pub previous_sibling: u32,
 }
 
 impl Request {
@@ -134,6 +138,7 @@ impl Request {
             flow: 0,
             origin: 0,
             location: 0,
+            resampled: 0,
             attempt: 0,
             state: State::Free,
             role: Role::Request,
@@ -153,6 +158,7 @@ impl Request {
             work_left: 0.0,
             sequence: 0,
             rank: 0,
+            previous_sibling: NONE,
         }
     }
 
@@ -179,13 +185,20 @@ impl Request {
     pub fn set_visit(&mut self, visit: u32) {
         self.visit = visit;
         self.attempt = 0;
+        self.resampled = 0;
         self.salt = u64::from(visit).wrapping_mul(VISIT);
     }
 
-    /// Begins another attempt of the same visit, or goes back to the first.
-    pub fn set_attempt(&mut self, attempt: u16) {
-        self.attempt = attempt;
-        self.salt = u64::from(self.visit).wrapping_mul(VISIT).wrapping_add(u64::from(attempt).wrapping_mul(ATTEMPT));
+    /// From here on the draws of this visit are new ones.
+    pub fn resample(&mut self) {
+        self.resampled = self.resampled.wrapping_add(1);
+        self.salt = self.salt.wrapping_add(AGAIN);
+    }
+
+    /// What the present attempt adds to the sites of draws. (Attempts and resamplings only grow, so that no two attempts of
+    /// a visit share it.)
+    pub fn attempt_salt(&self) -> u64 {
+        self.salt.wrapping_add(u64::from(self.attempt).wrapping_mul(AGAIN))
     }
 
     /// Whether nothing is in use that a free record must not have.
@@ -236,7 +249,7 @@ impl Requests {
     }
 
     /// All records, free ones included.
-    pub fn all(&self) -> impl Iterator<Item = &Request> {
+    pub fn iter(&self) -> impl Iterator<Item = &Request> {
         self.records.iter()
     }
 

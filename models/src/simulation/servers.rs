@@ -83,6 +83,8 @@ impl<'s> Simulation<'s> {
                 tx: Default::default(),
                 rx: Default::default(),
                 sojourn: Default::default(),
+                sojourn_otherwise: 0,
+                sojourn_before: 0,
                 waited: 0,
                 starts: 0,
                 on_floor: 0,
@@ -391,8 +393,7 @@ impl<'s> Simulation<'s> {
                 (record.fixed_left, record.work_left) = (fixed, work);
             }
             Preemption::Resample => {
-                let attempt = self.requests[request].attempt.saturating_add(1);
-                self.requests[request].set_attempt(attempt);
+                self.requests[request].resample();
                 let (fixed, work) = self.demand(request, visit);
                 let record = &mut self.requests[request];
                 (record.fixed_left, record.work_left) = (fixed, work);

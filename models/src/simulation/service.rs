@@ -9,7 +9,7 @@ use crate::system::{Balance, Demand, Draw, Instruction, Lane, LoadMeasure, NOWHE
 use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
-use sim_core::random::{Keyed, Rng, Stream, combine};
+use sim_core::random::{Keyed, Rng, Stream, below, combine, unit};
 
 /// Constants that tell purposes of one site apart.
 const LOSS: u64 = 0x5851_f42d_4c95_7f2d;
@@ -25,8 +25,7 @@ impl<'s> Simulation<'s> {
     /// A uniform number in [0, 1) for a purpose of this visit.
     pub(super) fn uniform(&self, request: u32, site: u64, purpose: u64) -> f64 {
         let record = &self.requests[request];
-        let site = combine(site, purpose).wrapping_add(record.salt);
-        (Keyed::new(record.key, site).next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        unit(&mut Keyed::new(record.key, combine(site, purpose).wrapping_add(record.salt)))
     }
 
     /// Counts a visit at a step.
@@ -366,7 +365,7 @@ impl<'s> Simulation<'s> {
             let record = &self.requests[request];
             Keyed::new(record.key, site.wrapping_add(record.salt))
         };
-        let mut below = |n: u32| ((u128::from(draws.next_u64()) * u128::from(n)) >> 64) as u32;
+        let mut below = |n: u32| below(&mut draws, u64::from(n)) as u32;
         let chosen = match by {
             Balance::RoundRobin => return (turn % n, (turn % n + 1) % n),
             Balance::Random => below(n),
@@ -798,11 +797,7 @@ impl<'s> Simulation<'s> {
     #[inline(always)]
     fn observe_payload(&mut self, request: u32, visit: &Visit) {
         if let Demand::Data { size, overhead, .. } = &visit.demand {
-            let bits = if self.requests[request].attempt == 0 {
-                self.draw(request, size)
-            } else {
-                self.draw_first(request, size)
-            };
+            let bits = self.draw(request, size);
             let station = &mut self.stations[visit.station as usize];
             station.payload += bits;
             station.bits += bits + overhead;
@@ -825,7 +820,7 @@ impl<'s> Simulation<'s> {
     /// An attempt failed: another one on the same server, or the request is lost.
     fn lose(&mut self, server: u32, request: u32, visit: &'s Visit, lane: u32) {
         let model = &self.system.stations[visit.station as usize];
-        let again = u32::from(self.requests[request].attempt) < model.attempts;
+        let again = self.requests[request].attempt < model.attempts;
         if again {
             self.stations[visit.station as usize].retransmitted += 1;
             // The same frame goes out once more: only the fate of the attempt is drawn anew.
@@ -837,7 +832,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         if let Demand::Data { size, overhead, .. } = &visit.demand {
-            let bits = self.draw_first(request, size);
+            let bits = self.draw(request, size);
             self.stations[visit.station as usize].bits += bits + overhead;
         }
         self.take_off(server, request, lane);
@@ -851,19 +846,19 @@ impl<'s> Simulation<'s> {
 
     /// Whether an attempt fails.
     pub(super) fn attempt_fails(&self, request: u32, visit: &Visit, reliability: f64) -> bool {
-        self.uniform(request, visit.site, LOSS) >= reliability
+        let record = &self.requests[request];
+        let site = combine(visit.site, LOSS).wrapping_add(record.attempt_salt());
+        unit(&mut Keyed::new(record.key, site)) >= reliability
     }
 
     /// Another attempt with the same demand.
     pub(super) fn again(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
         if let Demand::Data { size, overhead, .. } = &visit.demand {
-            let bits = self.draw_first(request, size);
+            let bits = self.draw(request, size);
             self.stations[visit.station as usize].bits += bits + overhead;
         }
-        let demand = self.first_demand(request, visit);
-        let record = &mut self.requests[request];
-        record.set_attempt(record.attempt.saturating_add(1));
-        demand
+        self.requests[request].attempt += 1;
+        self.demand(request, visit)
     }
 
     /// A request ends its service on shared servers, and keeps its place until the next component lets it in.
@@ -874,28 +869,12 @@ impl<'s> Simulation<'s> {
         self.continue_request(request);
     }
 
-    /// A draw of the first attempt of this visit.
-    fn draw_first(&mut self, request: u32, draw: &Draw) -> f64 {
-        let attempt = self.requests[request].attempt;
-        self.requests[request].set_attempt(0);
-        let value = self.draw(request, draw);
-        self.requests[request].set_attempt(attempt);
-        value
-    }
-
-    fn first_demand(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
-        let attempt = self.requests[request].attempt;
-        self.requests[request].set_attempt(0);
-        let demand = self.demand(request, visit);
-        self.requests[request].set_attempt(attempt);
-        demand
-    }
-
     /// A request goes wrong at a station: it leaves the station, and then what encloses it decides.
     pub(super) fn fail_at_station(&mut self, request: u32, visit: &Visit, lane: u32, outcome: Outcome) {
         let now = self.engine.now();
         let station = &mut self.stations[visit.station as usize];
         station.present.down(now);
+        station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
         match outcome {
             Outcome::Lost => station.lost += 1,
             Outcome::Reneged => station.reneged += 1,
@@ -1034,7 +1013,7 @@ pub(super) fn draw_for(record: &Request, draw: &Draw) -> f64 {
 #[inline(never)]
 fn draw_other(record: &Request, draw: &Draw, mut random: Keyed) -> f64 {
     // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
-    let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.attempt);
+    let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.resampled);
     draw.distribution.sample_at(ordinal, &mut random)
 }
 
@@ -1056,7 +1035,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
 
 /// The visit at a place of the program.
 #[inline(always)]
-fn visit_at(system: &System, pc: u32) -> &Visit {
+pub(super) fn visit_at(system: &System, pc: u32) -> &Visit {
     match system.program.code[pc as usize] {
         Instruction::Visit(index) => &system.program.visits[index as usize],
         _ => unreachable!("a request at a station is at a visit"),

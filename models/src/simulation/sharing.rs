@@ -270,7 +270,7 @@ impl<'s> Simulation<'s> {
         }
         self.requests[request].state = State::Running;
         if reliability < 1.0 && self.attempt_fails(request, visit, reliability) {
-            if u32::from(self.requests[request].attempt) < model.attempts {
+            if self.requests[request].attempt < model.attempts {
                 self.stations[visit.station as usize].retransmitted += 1;
                 let (fixed, work) = self.again(request, visit);
                 self.sequence += 1;

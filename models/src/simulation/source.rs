@@ -7,7 +7,7 @@ use crate::system::{Arrivals, Instruction, Lane, NOWHERE};
 use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
-use sim_core::random::{Keyed, Rng, combine, mix, name_hash};
+use sim_core::random::{self, Keyed, below, combine, mix, name_hash};
 
 /// Sites of the draws of a source.
 const GAP: u64 = 0x2545_f491_4f6c_dd1d;
@@ -59,10 +59,6 @@ impl Source {
         let own = if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) };
         mix(own.wrapping_add(u64::from(ordinal).wrapping_mul(GOLDEN)))
     }
-}
-
-fn below(random: &mut Keyed, n: u64) -> u64 {
-    ((u128::from(random.next_u64()) * u128::from(n)) >> 64) as u64
 }
 
 impl Simulation<'_> {
@@ -242,7 +238,7 @@ impl Simulation<'_> {
                     at = until as f64;
                     let mut switch = Keyed::new(mix(base.wrapping_add(u64::from(draws))), STATE);
                     draws += 1;
-                    let u = (switch.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
+                    let u = random::unit(&mut switch);
                     let row = &moves[current as usize];
                     current = row.partition_point(|c| *c <= u).min(row.len() - 1) as u32;
                     let stay = exponential(&mut switch) * states[current as usize].1;
@@ -457,7 +453,7 @@ impl Simulation<'_> {
 }
 
 fn exponential(random: &mut Keyed) -> f64 {
-    -libm::log(1.0 - (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64)
+    -libm::log(1.0 - random::unit(random))
 }
 
 #[inline(never)]

@@ -187,6 +187,9 @@ pub(super) struct StationState {
     pub aborted: u64,
     pub retransmitted: u64,
     pub preempted: u64,
+    /// Time of visits that ended otherwise, and of those present at the last reset until then [ticks].
+    pub sojourn_otherwise: u128,
+    pub sojourn_before: u128,
     /// Bits on the wire or moved; and payload bits of completed visits.
     pub bits: f64,
     pub payload: f64,
@@ -227,6 +230,7 @@ impl StationState {
             level.reset(now);
         }
         self.sojourn.clear();
+        self.sojourn_otherwise = 0;
         self.waited = 0;
         for counter in [
             &mut self.starts,

@@ -1,4 +1,4 @@
-//! The steps that a flow can take: one file each, with how it is written and how it is compiled.
+//! The steps that a flow can take: one file each (Read and Write share one), with how it is written and how it is compiled.
 //!
 //! A step compiles to instructions ([`crate::system::Instruction`]); what an instruction does while it runs lives in
 //! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
@@ -13,24 +13,23 @@ mod fail;
 mod fork;
 mod hold;
 mod lookup;
-mod read;
 mod repeat;
 mod retry;
 mod route;
 mod send;
 mod spawn;
+mod storage;
 mod timeout;
-mod write;
 
 use crate::lower::{Compiler, Path};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use choose::cumulate;
 pub use compute::Compute;
-pub use read::Read;
 pub use route::{Next, NextKind};
 pub use send::Send;
-pub use write::Write;
+pub(crate) use storage::Access;
+pub use storage::{Read, Write};
 
 /// Declares the list of steps: how each is written in a file, what it does, and which file it lives in.
 macro_rules! steps {
@@ -75,8 +74,8 @@ macro_rules! steps {
 steps! {
     Compute(compute::Compute) "compute on a processor or device: work as time or cycles",
     Send(send::Send) "send over a network: a size, over a network by name or to a component",
-    Read(read::Read) "read from a storage",
-    Write(write::Write) "write to a storage",
+    Read(storage::Read) "read from a storage",
+    Write(storage::Write) "write to a storage",
     Delay(delay::Delay) "let time pass; nothing is occupied",
     Choose(choose::Choose) "one of several bodies, by probability",
     Repeat(repeat::Repeat) "a body several times",

@@ -38,6 +38,7 @@ impl Compile for Timeout {
             let skip = compiler.emit(Instruction::Jump(0));
             let start = compiler.here();
             compiler.program().timeouts[index as usize].otherwise = Some(start);
+            compiler.from_anywhere();
             compiler.body(otherwise, &at.field("otherwise"));
             compiler.land(&[skip]);
         }

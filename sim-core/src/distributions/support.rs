@@ -1,17 +1,9 @@
-//! What several families need: uniform numbers, checks of parameters, choosing by probability, moments.
+//! What several families need: checks of parameters, choosing by probability, moments.
 
 use std::sync::Arc;
 
-use rand::Rng;
-
 use super::DistributionError;
-
-/// A uniform number in [0, 1): the upper 53 bits of one word, so that `1 - u` is exact and never 0.
-#[inline(always)]
-pub(super) fn unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    (rng.next_u64() >> 11) as f64 * STEP
-}
+pub(super) use crate::random::unit;
 
 fn out_of_range<T>(
     family: &'static str,

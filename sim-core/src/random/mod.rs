@@ -6,7 +6,9 @@
 
 mod keyed;
 mod stream;
+mod uniform;
 
 pub use keyed::{Keyed, combine, mix, name_hash};
 pub use rand::Rng;
 pub use stream::Stream;
+pub use uniform::{below, unit};

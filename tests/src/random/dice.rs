@@ -87,6 +87,7 @@ impl Dice {
             "Lifo",
             "LifoPreemptive",
             "LifoPreemptive(Restart)",
+            "LifoPreemptive(Resample)",
             "Random",
             "Priority",
             "Priority(Resume)",

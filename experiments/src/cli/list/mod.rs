@@ -1,5 +1,6 @@
 //! `loadgraph list`: what files can use.
 
+mod indicators;
 mod profiles;
 mod studies;
 pub mod words;
@@ -63,7 +64,7 @@ pub fn command(options: &Options) -> Ending {
         Some(What::Laws) => words(words::LAWS, name, layout)?,
         Some(What::Distributions) => words(words::DISTRIBUTIONS, name, layout)?,
         Some(What::Arrivals) => words(words::ARRIVALS, name, layout)?,
-        Some(What::Indicators) => words::indicators(layout),
+        Some(What::Indicators) => indicators::list(layout),
         Some(What::Policies) => policies(name, layout)?,
         Some(What::Profiles) => profiles::list(&options.profiles, name, layout)?,
         Some(What::Studies) => studies::list(layout),

@@ -1,10 +1,5 @@
 //! The words of experiment files, each with what it means and how it is written. A test reads every example.
 
-use super::Layout;
-use crate::report::table::grid::Grid;
-use crate::results::Owner;
-use models::units::Dimension;
-
 /// A word of the language.
 #[derive(Clone, Copy, Debug)]
 pub struct Word {
@@ -283,29 +278,6 @@ pub const ARRIVALS: &[Word] = &[
     ),
     word("Saturated", "the queue of the first station is never empty", "Saturated"),
 ];
-
-/// What is measured, of what.
-pub fn indicators(layout: Layout) -> String {
-    let component = crate::results::indicators(Owner::Component(&[]));
-    let flow = crate::results::indicators(Owner::Flow);
-    let mut grid = Grid::new(&["indicator", "of", "unit"]);
-    grid.texts = 3;
-    let every: Vec<_> = flow.iter().chain(component.iter().filter(|entry| !flow.contains(entry))).collect();
-    for (path, dimension) in every {
-        let has = |list: &[(&str, Dimension)]| list.contains(&(*path, *dimension));
-        let of = match (has(&flow), has(&component)) {
-            (true, true) => "system, flows, components",
-            (true, false) => "system, flows",
-            _ => "components",
-        };
-        grid.row(vec![(*path).to_string(), of.to_string(), crate::results::unit(*dimension)]);
-    }
-    format!(
-        "Targets, responses and bounds name them behind a flow or component: \"telemetry.latency.p95 <= 250 ms\";\n\
-         alone they are of the whole system: \"reliability >= 0.999\".\n\n{}",
-        grid.render(layout)
-    )
-}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

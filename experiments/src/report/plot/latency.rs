@@ -147,22 +147,40 @@ impl LatencyPlot {
         }
     }
 
+    /// The deadlines, ascending, each with whose it is: where there are several flows, their names behind " of ".
+    fn deadlines(&self) -> Vec<(f64, String)> {
+        let mut all: Vec<(f64, Vec<&str>)> = Vec::new();
+        for series in &self.series {
+            let Some(deadline) = series.deadline.filter(|d| d.is_finite() && *d > 0.0) else { continue };
+            match all.iter_mut().find(|(known, _)| *known == deadline) {
+                Some((_, names)) => names.push(&series.name),
+                None => all.push((deadline, vec![&series.name])),
+            }
+        }
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let whose = |names: &[&str]| match names {
+            _ if self.series.len() < 2 => String::new(),
+            [name] => format!(" of {name}"),
+            [a, b] if a.len() + b.len() < 30 => format!(" of {a} and {b}"),
+            [first, others @ ..] => format!(" of {first} and {} more", others.len()),
+            [] => String::new(),
+        };
+        all.into_iter().map(|(deadline, names)| (deadline, whose(&names))).collect()
+    }
+
     /// Upright lines at the deadlines, each named where it hides no curve.
     fn draw_deadlines(&self, canvas: &mut Canvas, upper: &Frame, lower: &Frame, taken: &mut Vec<Rect>) {
-        let mut deadlines: Vec<f64> = self.series.iter().filter_map(|s| s.deadline).collect();
-        deadlines.retain(|d| d.is_finite() && *d > 0.0);
-        deadlines.sort_by(f64::total_cmp);
-        deadlines.dedup();
+        let deadlines = self.deadlines();
         let mut ink: Vec<Point> = self.series.iter().flat_map(|s| upper.ink(&s.curve())).collect();
-        for x in deadlines.iter().filter_map(|d| upper.x_at(*d)) {
+        for x in deadlines.iter().filter_map(|(d, _)| upper.x_at(*d)) {
             for area in [upper.area, lower.area] {
                 let points = [(x, area.top), (x, area.bottom)];
                 canvas.line(&points, STROKE * 0.8, &[20.0, 8.0, 5.0, 8.0], INK, 1.0, area);
             }
             ink.extend((0..60).map(|i| (x, upper.area.top + upper.area.height() * f64::from(i) / 60.0)));
         }
-        for deadline in deadlines {
-            let text = format!("deadline {}", quantity(deadline, "s"));
+        for (deadline, whose) in deadlines {
+            let text = format!("deadline{whose} {}", quantity(deadline, "s"));
             let (text, x) = match upper.x_at(deadline) {
                 Some(x) => (text, x),
                 None if deadline < upper.x.lo => (format!("← {text}"), upper.area.left),

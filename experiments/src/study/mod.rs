@@ -1,0 +1,177 @@
+//! A study: an experiment file that has been read and checked, whole.
+//!
+//! Each part of the check has a file: parameters, profiles, the plan, targets, the sections for other commands, and what
+//! does not suit the clock, the horizon or the machine. What a system may be is checked in [`models::lower`].
+
+mod fit;
+mod parameters;
+mod plan;
+mod profiles;
+mod sections;
+mod targets;
+
+pub use plan::Plan;
+pub use profiles::read_profiles;
+pub use targets::Target;
+
+use crate::file::{self, Diagnostic, Severity, Source, Tree};
+use crate::trace::Traces;
+use models::lower::{Lowered, Path as FieldPath, Problem};
+use models::spec::Experiment;
+use std::path::{Path, PathBuf};
+
+/// An experiment that can be run.
+#[derive(Debug)]
+pub struct Study {
+    /// The file as the user named it.
+    pub path: PathBuf,
+    /// Its text, with overrides spliced in.
+    pub source: Source,
+    /// What it says.
+    pub experiment: Experiment,
+    /// The system that runs.
+    pub lowered: Lowered,
+    /// How it is run.
+    pub plan: Plan,
+    /// What should hold.
+    pub targets: Vec<Target>,
+    /// Doubtful things, to be shown.
+    pub warnings: Vec<Diagnostic>,
+    /// Overrides that were spliced in: (path, value).
+    pub overrides: Vec<(String, String)>,
+    /// Files that it reads, profiles and traces, as it names them.
+    pub inputs: Vec<String>,
+}
+
+/// Why a file cannot be run, ready to print.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct BadInput {
+    /// The diagnostics, rendered.
+    pub text: String,
+}
+
+/// Overrides that the command line gives: path and value.
+pub type Overrides = [(String, String)];
+
+impl Study {
+    /// Its title, or else the name of its file.
+    pub fn title(&self) -> String {
+        match self.experiment.title.trim() {
+            "" => self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+            title => title.to_string(),
+        }
+    }
+
+    /// Reads and checks an experiment file, with overrides.
+    ///
+    /// # Errors
+    /// All mistakes that were found, rendered with their places.
+    pub fn load(path: &Path, overrides: &Overrides, colour: bool) -> Result<Study, BadInput> {
+        let source = Source::load(path).map_err(|diagnostic| {
+            let source = Source::new(path.display().to_string(), "");
+            BadInput { text: file::render(&source, &[diagnostic], colour) }
+        })?;
+        Study::from_source(path, source, overrides, colour)
+    }
+
+    /// Checks a text that stands for the file at `path`.
+    ///
+    /// # Errors
+    /// As [`Study::load`].
+    pub fn from_source(path: &Path, source: Source, overrides: &Overrides, colour: bool) -> Result<Study, BadInput> {
+        let mut source = source;
+        for (at, value) in overrides {
+            source = splice(&source, at, value)
+                .map_err(|(source, diagnostics)| BadInput { text: file::render(&source, &diagnostics, colour) })?;
+        }
+        match check(path, &source) {
+            Ok(mut study) => {
+                study.overrides = overrides.to_vec();
+                Ok(study)
+            }
+            Err(diagnostics) => Err(BadInput { text: file::render(&source, &diagnostics, colour) }),
+        }
+    }
+}
+
+/// Replaces the value at a path; gives the new text.
+fn splice(source: &Source, path: &str, value: &str) -> Result<Source, (Source, Vec<Diagnostic>)> {
+    let fail = |diagnostics| (source.clone(), diagnostics);
+    let tree = file::parse(source).map_err(fail)?;
+    // Reading tells the tree which fields there can be; mistakes are reported when the whole is checked.
+    let _ = file::read::<Experiment>(&tree);
+    let one = |diagnostic: Diagnostic| {
+        let message = format!("--set {path}={value}: {}", diagnostic.message);
+        (source.clone(), vec![Diagnostic { message, ..diagnostic }])
+    };
+    let full = file::resolve(&tree, path).map_err(one)?;
+    file::set(source, &tree, &full, value).map_err(one)
+}
+
+/// Checks a whole text.
+fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
+    let tree = file::parse(source)?;
+    let experiment: Experiment = file::read(&tree)?;
+    let mut diagnostics = Vec::new();
+    let folder = path.parent().unwrap_or(Path::new("."));
+
+    let parameters = parameters::parameters(&experiment, &tree, &mut diagnostics);
+    let catalogue = profiles::catalogue(&experiment, folder, &tree, &mut diagnostics);
+    let plan = plan::plan(&experiment, &parameters, &tree, &mut diagnostics);
+    let traces = Traces::beside(folder);
+    let read_trace = |file: &str, column: usize| traces.column(file, column);
+    let lowered = models::lower::lower(&experiment.system, &parameters, plan.clock, &catalogue, &read_trace);
+    let lowered = match lowered {
+        Ok(lowered) => {
+            diagnostics.extend(fit::misfits(&lowered, &plan, &tree));
+            Some(lowered)
+        }
+        Err(problems) => {
+            diagnostics.extend(problems.iter().map(|problem| locate(problem, &tree)));
+            None
+        }
+    };
+    let names = targets::indicator_names(&experiment);
+    let mut wanted = Vec::new();
+    for (i, text) in experiment.targets.iter().enumerate() {
+        let at = FieldPath::new("targets").index(i);
+        match targets::target(text, &parameters, &names) {
+            Ok(target) => wanted.push(target),
+            Err((message, help)) => diagnostics.push(at_path(&tree, &at, message, help)),
+        }
+    }
+    sections::sections(&experiment, source, &tree, &parameters, &names, &mut diagnostics);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(diagnostics);
+    }
+    let Some(lowered) = lowered else { return Err(diagnostics) };
+    let mut warnings = diagnostics;
+    warnings.extend(lowered.warnings.iter().map(|problem| locate(problem, &tree)));
+    warnings.extend(fit::tick_warnings(&lowered, &plan));
+    let mut inputs = experiment.profiles.clone();
+    inputs.extend(traces.files());
+    Ok(Study {
+        path: path.to_path_buf(),
+        source: source.clone(),
+        experiment,
+        lowered,
+        plan,
+        targets: wanted,
+        warnings,
+        overrides: Vec::new(),
+        inputs,
+    })
+}
+
+/// A diagnostic at the place of a path.
+fn at_path(tree: &Tree, path: &FieldPath, message: impl Into<String>, help: Option<String>) -> Diagnostic {
+    let located = tree.locate(path.as_str());
+    Diagnostic::error(message).at(located.span).maybe_help(help)
+}
+
+fn locate(problem: &Problem, tree: &Tree) -> Diagnostic {
+    let diagnostic = at_path(tree, &problem.path, problem.message.clone(), problem.help.clone());
+    let severity = if problem.warning { Severity::Warning } else { Severity::Error };
+    Diagnostic { severity, ..diagnostic }
+}

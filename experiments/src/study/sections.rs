@@ -1,0 +1,160 @@
+//! The sections of a file that other commands than `run` take up: they are checked all the same.
+
+use super::at_path;
+use super::targets::{Names, indicator, target};
+use crate::file::{self, Diagnostic, Source, Tree};
+use models::expression::evaluate;
+use models::lower::Path as FieldPath;
+use models::spec::{Experiment, Levels, LevelsKind, Named, Raw, Scalar};
+
+/// Levels of one factor that are tried when a file is checked.
+const LEVELS_CHECKED: usize = 64;
+
+/// Checks the sections that only later commands run.
+pub(super) fn sections(
+    experiment: &Experiment,
+    source: &Source,
+    tree: &Tree,
+    parameters: &Named<f64>,
+    names: &Names,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut report = |at: &FieldPath, message: String, help: Option<String>| {
+        diagnostics.push(at_path(tree, at, message, help));
+    };
+    // A path that can be set, and a value that the field takes.
+    let try_value = |path: &str, value: &str| -> Result<(), (String, Option<String>)> {
+        let fail = |d: Diagnostic| (d.message, d.help);
+        let full = file::resolve(tree, path).map_err(fail)?;
+        let changed = file::set(source, tree, &full, value).map_err(fail)?;
+        let first = |list: Vec<Diagnostic>| list.into_iter().next().map_or((String::new(), None), fail);
+        let changed = file::parse(&changed).map_err(first)?;
+        file::read::<Experiment>(&changed).map(|_| ()).map_err(first)
+    };
+    let try_levels =
+        |report: &mut dyn FnMut(&FieldPath, String, Option<String>), at: &FieldPath, path: &str, levels: &Levels| {
+            let values: Vec<String> = match levels {
+                Levels::List(raw) | Levels::Kind(LevelsKind::OneOf { values: raw }) => {
+                    if raw.is_empty() {
+                        report(at, "there are no levels".into(), Some("give at least one, such as [1, 2, 4]".into()));
+                    }
+                    raw.iter().map(|raw| raw.text().to_string()).collect()
+                }
+                Levels::Kind(kind) => match range_ends(kind, parameters) {
+                    Ok(ends) => ends,
+                    Err(message) => {
+                        report(at, message, Some("the first end is below the second, and neither is infinite".into()));
+                        Vec::new()
+                    }
+                },
+            };
+            for value in values.iter().take(LEVELS_CHECKED) {
+                if let Err((message, help)) = try_value(path, value) {
+                    report(at, format!("`{path}` does not take {value}: {message}"), help);
+                    break;
+                }
+            }
+        };
+    for (path, levels) in experiment.sweep.iter().flatten() {
+        try_levels(&mut report, &FieldPath::new("sweep").field(path), path, levels);
+    }
+    for (name, overrides) in &experiment.configurations {
+        for (path, value) in overrides {
+            if let Err((message, help)) = try_value(path, Raw::text(value)) {
+                let at = FieldPath::new("configurations").field(name).field(path);
+                report(&at, format!("`{path}` does not take {}: {message}", value.text()), help);
+            }
+        }
+    }
+    let configurations = || experiment.configurations.keys().map(String::as_str);
+    let named = |report: &mut dyn FnMut(&FieldPath, String, Option<String>), at: &FieldPath, list: &[String]| {
+        for (i, name) in list.iter().enumerate() {
+            if !experiment.configurations.contains_key(name) {
+                let help = file::nearest(name, configurations()).map(|name| format!("did you mean `{name}`?"));
+                report(&at.index(i), format!("there is no configuration `{name}`"), help);
+            }
+        }
+    };
+    let measured = |report: &mut dyn FnMut(&FieldPath, String, Option<String>), at: &FieldPath, list: &[String]| {
+        for (i, path) in list.iter().enumerate() {
+            if let Err((message, help)) = indicator(path, names) {
+                report(&at.index(i), message, help);
+            }
+        }
+    };
+    if let Some(factorial) = &experiment.factorial {
+        let at = FieldPath::new("factorial");
+        named(&mut report, &at.field("treatments"), &factorial.treatments);
+        measured(&mut report, &at.field("responses"), &factorial.responses);
+    }
+    if let Some(compare) = &experiment.compare {
+        let at = FieldPath::new("compare");
+        named(&mut report, &at.field("configurations"), &compare.configurations);
+        measured(&mut report, &at.field("responses"), &compare.responses);
+    }
+    if let Some(optimise) = &experiment.optimise {
+        let at = FieldPath::new("optimise");
+        let indicators = ["throughput", "latency", "data_throughput", "reliability", "energy"];
+        for (name, weight) in &optimise.weights {
+            let at = at.field("weights").field(name);
+            if !indicators.contains(&name.as_str()) {
+                let help = format!("there are: {}", indicators.join(", "));
+                report(&at, format!("unknown indicator `{name}`"), Some(help));
+            }
+            let value = match weight {
+                Scalar::Number(value) => Some(*value),
+                Scalar::Text(text) => {
+                    evaluate(text, &|name| parameters.get(name).copied()).ok().map(|measure| measure.value)
+                }
+            };
+            match value {
+                Some(value) if value < 0.0 => {
+                    report(&at, "a weight is not negative".into(), Some("give 0 or more".into()))
+                }
+                None => report(&at, format!("`{weight}` is not a number"), None),
+                _ => {}
+            }
+        }
+        for (path, levels) in &optimise.vary {
+            try_levels(&mut report, &at.field("vary").field(path), path, levels);
+        }
+        for (i, text) in optimise.subject_to.iter().enumerate() {
+            if let Err((message, help)) = target(text, parameters, names) {
+                report(&at.field("subject_to").index(i), message, help);
+            }
+        }
+    }
+}
+
+/// The ends of a range, as texts that a field may take.
+fn range_ends(kind: &LevelsKind, parameters: &Named<f64>) -> Result<Vec<String>, String> {
+    let value = |scalar: &Scalar| match scalar {
+        Scalar::Number(value) => Ok(*value),
+        Scalar::Text(text) => evaluate(text, &|name| parameters.get(name).copied())
+            .map(|measure| measure.value)
+            .map_err(|error| error.message),
+    };
+    let (low, high, logarithmic) = match kind {
+        LevelsKind::Range { start, end, .. } => (start, end, false),
+        LevelsKind::Integers { low, high, .. } | LevelsKind::Reals { low, high, .. } => (low, high, false),
+        LevelsKind::LogIntegers { low, high, .. } | LevelsKind::LogReals { low, high, .. } => (low, high, true),
+        LevelsKind::OneOf { .. } => return Ok(Vec::new()),
+    };
+    if let LevelsKind::Integers { step: Some(step), .. } = kind
+        && value(step)? <= 0.0
+    {
+        return Err("a step must be above 0".into());
+    }
+    let (a, b) = (value(low)?, value(high)?);
+    if a > b {
+        return Err(format!("the range from {low} to {high} is empty"));
+    }
+    if logarithmic && a <= 0.0 {
+        return Err("a logarithmic range starts above 0".into());
+    }
+    let text = |scalar: &Scalar| match scalar {
+        Scalar::Number(value) => value.to_string(),
+        Scalar::Text(text) => format!("{text:?}"),
+    };
+    Ok(vec![text(low), text(high)])
+}
