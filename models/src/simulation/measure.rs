@@ -227,6 +227,15 @@ impl Samples {
 impl Simulation<'_> {
     /// A point of the time series.
     pub(super) fn sample(&mut self, slot: u32) {
+        self.add_sample();
+        if self.engine.now().ticks() + self.settings.sample <= self.settings.horizon {
+            let slot = sim_core::event_list::Slot(slot);
+            self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
+        }
+    }
+
+    /// What has been seen since the last point.
+    pub(super) fn add_sample(&mut self) {
         let now = self.engine.now();
         let span = self.settings.sample as f64;
         for (i, state) in self.stations.iter().enumerate() {
@@ -241,10 +250,6 @@ impl Simulation<'_> {
             self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
-        if now.ticks() + self.settings.sample <= self.settings.horizon {
-            let slot = sim_core::event_list::Slot(slot);
-            self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
-        }
     }
 
     /// The warm-up is over: integrals are reset, levels stay.

@@ -26,10 +26,11 @@ const FLAT: usize = 4;
 const NONE: u32 = u32::MAX;
 
 /// Times from here on mean idle. Each idle slot has a time of its own, so that two of them are never equal.
-pub(super) const IDLE: u64 = u64::MAX - (1 << 31);
+pub const IDLE: u64 = u64::MAX - (1 << 31);
 
+/// Slots with at most one pending event each, the earliest first.
 #[derive(Clone, Debug)]
-pub(super) struct Tournament {
+pub struct Tournament {
     /// The earliest time below each node; the leaves follow the inner nodes.
     times: Vec<u64>,
     /// The slot that it belongs to.
@@ -48,8 +49,15 @@ fn idle(slot: u32) -> u64 {
     IDLE + u64::from(slot)
 }
 
+impl Default for Tournament {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Tournament {
-    pub(super) fn new() -> Self {
+    /// Without slots.
+    pub fn new() -> Self {
         let mut new = Tournament {
             times: Vec::new(),
             winners: Vec::new(),
@@ -85,7 +93,12 @@ impl Tournament {
         if time >= IDLE { Key::IDLE } else { Key::new(Time::from_ticks(time), self.ties[slot as usize]) }
     }
 
-    pub(super) fn add_slot(&mut self) -> u32 {
+    /// A new slot, idle.
+    ///
+    /// # Panics
+    ///
+    /// Beyond 2^31 slots.
+    pub fn add_slot(&mut self) -> u32 {
         assert!(self.slots < 1 << 31, "more than 2^31 slots");
         if self.slots == self.leaves {
             let times = match self.leaves {
@@ -123,9 +136,13 @@ impl Tournament {
         self.popped = NONE;
     }
 
-    /// Schedules `slot` for `at`.
+    /// Schedules `slot` for `at`; among equal times the smaller `tie` comes first.
+    ///
+    /// # Panics
+    ///
+    /// If `slot` is not from [`Tournament::add_slot`].
     #[inline]
-    pub(super) fn set(&mut self, slot: u32, at: Time, tie: u64) {
+    pub fn set(&mut self, slot: u32, at: Time, tie: u64) {
         let time = at.ticks();
         let time = if time >= IDLE { idle(slot) } else { time };
         assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
@@ -205,7 +222,7 @@ impl Tournament {
 
     /// The slot that is first, and its time; [`Time::MAX`] when all are idle.
     #[inline(always)]
-    pub(super) fn first(&mut self) -> (Time, u32) {
+    pub fn first(&mut self) -> (Time, u32) {
         let (time, slot) = self.first_raw();
         (if time >= IDLE { Time::MAX } else { Time::from_ticks(time) }, slot)
     }
@@ -240,7 +257,7 @@ impl Tournament {
 
     /// Makes `slot`, the first, idle.
     #[inline]
-    pub(super) fn pop(&mut self, slot: u32) {
+    pub fn pop(&mut self, slot: u32) {
         if self.leaves <= FLAT {
             self.few[slot as usize % FLAT].0 = idle(slot);
             return;
