@@ -14,26 +14,35 @@
 //! Which systems qualify is said in `qualifies` and in `program.rs`, by what is allowed: whatever else there is, or will
 //! be, goes to the general executor.
 
-mod lane;
+mod desk;
 mod pending;
 mod program;
+mod request;
 mod sources;
+mod table;
 
 use super::request::NONE;
+use super::state::FlowState;
 use super::{Phase, Replication, Simulation, Stop};
 use crate::disciplines::Order;
 use crate::system::{Arrivals as Workload, Payload, System};
-use lane::{Lane, Requests, Server};
+use desk::{Desk, Server};
 use pending::{Arrivals, Bulk, Many, One, Slots};
-use program::{Next, Nodes};
+use program::{Next, Node, Nodes};
+use request::Requests;
 use sim_core::event_list::{Fired, Slot};
 use sim_core::random::{Keyed, Rng};
 use sim_core::time::Time;
 use sources::Source;
 use std::sync::atomic::Ordering;
+use table::Table;
 
 /// Times beyond this [ticks, 146 years of nanoseconds] are left to the general executor.
 const LATEST: u64 = 1 << 62;
+
+/// Stations, flows and visits at most, where there are few, and in all.
+const FEW: usize = 16;
+const MOST: usize = 1024;
 
 /// Whether a system, whose lanes have been laid out, can be executed here.
 pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
@@ -42,50 +51,65 @@ pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
     let times = [settings.horizon, settings.drain, settings.sample, settings.warm_up];
     let stations = system.stations.iter().zip(&simulation.stations).all(|(model, state)| {
         let lanes = state.first_lane as usize..(state.first_lane + state.lanes) as usize;
+        let serves = matches!(model.policy.order, Order::Fifo) && model.limit == u32::MAX && lanes.len() == 1;
         model.failures.is_none()
             && model.battery.is_none()
-            && (lanes.is_empty() || matches!(model.policy.order, Order::Fifo) && model.limit == u32::MAX)
+            && (lanes.is_empty() || serves)
             && simulation.lanes[lanes].iter().all(|lane| lane.plain)
     });
     let flows = system.flows.iter().all(|flow| {
-        let workload = match &flow.arrivals {
-            None | Some(Workload::Closed { .. }) => true,
-            Some(Workload::Renewal { .. }) => true,
-            Some(_) => false,
-        };
+        let workload = matches!(flow.arrivals, None | Some(Workload::Closed { .. } | Workload::Renewal { .. }));
         workload && flow.counters == 0 && matches!(flow.payload, Payload::Constant(_))
     });
-    times.iter().all(|time| *time < LATEST) && stations && flows && nodes(simulation).is_some()
+    let times = times.iter().all(|time| *time < LATEST);
+    times && stations && flows && size(system) <= MOST && Nodes::new(system).is_some()
 }
 
-fn nodes(simulation: &Simulation<'_>) -> Option<Nodes> {
-    Nodes::new(simulation.system, |station| simulation.stations[station as usize].first_lane)
+/// The longest table that a system needs.
+fn size(system: &System) -> usize {
+    system.stations.len().max(system.flows.len()).max(system.program.visits.len())
 }
 
 /// Executes a system that [`qualifies`].
 pub(super) fn run(simulation: Simulation<'_>) -> Replication {
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());
-    match (single, bulk, simulation.servers.len()) {
-        (true, _, 1) => Plain::<One, One>::new(simulation).run(),
-        (true, _, _) => Plain::<Many, One>::new(simulation).run(),
-        (false, true, _) => Plain::<Many, Bulk>::new(simulation).run(),
-        (false, false, _) => Plain::<Many, Many>::new(simulation).run(),
+    let few = size(simulation.system) <= FEW;
+    match (few, single, bulk, simulation.servers.len()) {
+        (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(),
+        (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(),
+        (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(),
+        (true, false, false, _) => Plain::<Many, Many, FEW>::new(simulation).run(),
+        (false, true, _, _) => Plain::<Many, One, MOST>::new(simulation).run(),
+        (false, false, true, _) => Plain::<Many, Bulk, MOST>::new(simulation).run(),
+        (false, false, false, _) => Plain::<Many, Many, MOST>::new(simulation).run(),
     }
 }
 
+/// What a flow is and has seen.
+#[derive(Debug, Default)]
+struct FlowBook {
+    seen: FlowState,
+    deadline: u64,
+    hard: bool,
+    start: Next,
+}
+
 /// One replication of a plain system.
-struct Plain<'s, S, A> {
-    /// Stations, flows, the engine's clock, and the time series.
+struct Plain<'s, S, A, const ROOM: usize> {
+    /// The clock, the time series, and the books of stations and flows while they are not here.
     books: Simulation<'s>,
     system: &'s System,
-    nodes: Nodes,
-    lanes: Vec<Lane>,
+    program: Nodes,
+    visits: Table<Node, ROOM>,
+    /// By station.
+    desks: Table<Desk, ROOM>,
+    flows: Table<FlowBook, ROOM>,
+    sources: Table<Source, ROOM>,
     servers: Vec<Server>,
     requests: Requests,
     completions: S,
     arrivals: A,
-    sources: Vec<Source>,
     /// Source and unit of each timer, and the timers that are free.
     timers: Vec<(u32, u32)>,
     free_timers: Vec<u32>,
@@ -94,28 +118,51 @@ struct Plain<'s, S, A> {
     sample_slot: u32,
 }
 
-impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
+impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
     fn new(books: Simulation<'s>) -> Self {
-        let first_server = |lane: &super::state::LaneState| Lane::new(u32::from(lane.station), lane.first, lane.servers);
-        let server = |server: &super::state::Server| Server { request: NONE, lane: server.lane };
+        let system = books.system;
+        let mut program = Nodes::new(system).unwrap_or_default();
+        let desks = books.stations.iter().map(|state| match books.lanes.get(state.first_lane as usize) {
+            Some(lane) if state.lanes > 0 => Desk::new(lane.first, lane.servers),
+            _ => Desk::default(),
+        });
+        let flows = system.flows.iter().zip(&program.starts).map(|(flow, start)| FlowBook {
+            seen: FlowState::default(),
+            deadline: flow.deadline,
+            hard: flow.hard,
+            start: *start,
+        });
+        let desk_of = |server: &super::state::Server| u32::from(books.lanes[server.lane as usize].station);
         let (sources, timers) = sources::lay_out(&books);
+        let sample = books.settings.sample;
         let mut plain = Plain {
-            system: books.system,
-            nodes: nodes(&books).unwrap_or_default(),
-            lanes: books.lanes.iter().map(first_server).collect(),
-            servers: books.servers.iter().map(server).collect(),
+            system,
+            desks: Table::new(desks),
+            flows: Table::new(flows),
+            sources: Table::new(sources),
+            servers: books.servers.iter().map(|server| Server { request: NONE, desk: desk_of(server) }).collect(),
             requests: Requests::new(),
             completions: S::new(books.servers.len()),
             arrivals: A::new(timers.len()),
-            sources,
             sample_slot: (books.servers.len() + timers.len()) as u32,
             timers,
             free_timers: Vec::new(),
-            next_sample: if books.settings.sample > 0 { books.settings.sample } else { u64::MAX },
+            next_sample: if sample > 0 { sample } else { u64::MAX },
+            visits: Table::new(std::mem::take(&mut program.nodes)),
+            program,
             books,
         };
+        plain.exchange_books();
         plain.start_sources();
         plain
+    }
+
+    /// Gives the books of stations and flows back, or takes them again.
+    fn exchange_books(&mut self) {
+        self.desks.iter_mut().zip(&mut self.books.stations).for_each(|(desk, books)| desk.exchange(books));
+        for (flow, books) in self.flows.iter_mut().zip(&mut self.books.flows) {
+            std::mem::swap(&mut flow.seen, books);
+        }
     }
 
     fn run(mut self) -> Replication {
@@ -123,7 +170,9 @@ impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
         if warm_up > 0 {
             self.run_until::<false>(warm_up - 1);
         }
+        self.exchange_books();
         self.books.start_measuring(Time::from_ticks(warm_up));
+        self.exchange_books();
         if self.books.stop.is_none() {
             self.run_until::<false>(horizon);
         }
@@ -131,9 +180,12 @@ impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
             Some(_) => self.books.engine.now().max(Time::from_ticks(warm_up)),
             None => Time::from_ticks(horizon),
         };
+        self.exchange_books();
         let (components, system) = self.books.close(end);
+        self.exchange_books();
         self.books.phase = Phase::Drain;
         self.run_until::<true>(horizon.saturating_add(self.books.settings.drain));
+        self.exchange_books();
         self.books.report(end, components, system)
     }
 
@@ -146,7 +198,9 @@ impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
                 return;
             }
             self.take(self.next_sample, Fired::Slot(Slot(self.sample_slot)));
+            self.exchange_books();
             self.books.add_sample();
+            self.exchange_books();
             let next = self.next_sample + self.books.settings.sample;
             self.next_sample = if next <= self.books.settings.horizon { next } else { u64::MAX };
             self.watch_at_times();
@@ -162,7 +216,7 @@ impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
             }
             if completion <= arrival {
                 self.take(completion, Fired::Slot(Slot(server)));
-                self.complete(server);
+                self.complete(server, completion);
             } else {
                 self.arrival(arrival);
             }
@@ -198,74 +252,75 @@ impl<'s, S: Slots, A: Arrivals> Plain<'s, S, A> {
 
     /// A request comes to the station of a visit.
     #[inline(always)]
-    fn arrive(&mut self, request: u32, at: u32) {
-        let now = self.books.engine.now();
-        let node = &self.nodes.nodes[at as usize];
+    fn arrive(&mut self, request: u32, at: u32, now: u64) {
+        let visit = &self.visits[at];
         let record = &mut self.requests.records[request as usize];
-        let station = &mut self.books.stations[node.station as usize];
-        station.present.up(now);
-        record.node = at;
-        record.entered = now.ticks();
-        let demand = node.demand(self.system, record.key, record.ordinal);
+        let desk = &mut self.desks[visit.desk];
+        desk.present.up(Time::from_ticks(now));
+        (record.visit, record.next, record.entered) = (at, visit.next, now);
+        let demand = visit.demand(self.system, record.key, record.ordinal);
         // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
-        record.service = (demand + 0.5) as i64 as u64;
-        if let Some(asked) = station.asked.get_mut(record.flow as usize) {
+        let service = (demand + 0.5) as i64 as u64;
+        if let Some(asked) = desk.asked.get_mut(record.flow as usize) {
             *asked += demand;
         }
-        let lane = &mut self.lanes[(node.first_lane + record.instance.min(node.last_lane)) as usize];
-        match lane.idle.first() {
+        match desk.idle.first() {
             Some(index) => {
-                lane.idle.remove(index);
-                station.busy.up(now);
-                station.starts += 1;
-                let server = lane.first + index;
+                desk.idle.remove(index);
+                desk.busy.up(Time::from_ticks(now));
+                desk.starts += 1;
+                let server = desk.first + index;
                 self.servers[server as usize].request = request;
-                self.completions.set(server, now.saturating_add(record.service).ticks());
+                self.completions.set(server, now.saturating_add(service));
             }
-            None => lane.push(request),
+            None => {
+                record.service = service;
+                desk.push(request);
+            }
         }
     }
 
     /// A service ends: the next one starts, and the request goes on.
     #[inline(always)]
-    fn complete(&mut self, server: u32) {
-        let now = self.books.engine.now();
+    fn complete(&mut self, server: u32, now: u64) {
         self.completions.pop(server);
         let serving = &mut self.servers[server as usize];
         let request = serving.request;
-        let lane = &mut self.lanes[serving.lane as usize];
-        let station = &mut self.books.stations[lane.station as usize];
-        if let Some(next) = lane.pop() {
+        let desk = &mut self.desks[serving.desk];
+        if let Some(next) = desk.pop() {
             let record = &self.requests.records[next as usize];
-            station.starts += 1;
-            station.waited += u128::from(now.ticks() - record.entered);
+            desk.starts += 1;
+            desk.waited += u128::from(now - record.entered);
             serving.request = next;
-            self.completions.set(server, now.saturating_add(record.service).ticks());
+            self.completions.set(server, now.saturating_add(record.service));
         } else {
-            station.busy.down(now);
-            lane.idle.insert(server - lane.first);
+            desk.busy.down(Time::from_ticks(now));
+            desk.idle.insert(server - desk.first);
         }
         let record = &self.requests.records[request as usize];
-        let node = &self.nodes.nodes[record.node as usize];
-        station.present.down(now);
-        station.completed += 1;
-        station.sojourn.add(now.ticks() - record.entered);
-        if node.moves {
-            station.payload += node.moved.0;
-            station.bits += node.moved.1;
+        desk.present.down(Time::from_ticks(now));
+        desk.completed += 1;
+        desk.sojourn.add(now - record.entered);
+        let visit = &self.visits[record.visit];
+        if visit.moves {
+            desk.payload += visit.moved.0;
+            desk.bits += visit.moved.1;
         }
-        let next = node.next;
-        self.go_on(request, next);
+        let next = record.next;
+        self.go_on(request, next, now);
     }
 
     /// A request goes on with a visit, or leaves.
     #[inline(always)]
-    fn go_on(&mut self, request: u32, next: Next) {
-        let next = self.nodes.choose(next, self.requests.records[request as usize].key);
+    fn go_on(&mut self, request: u32, next: Next, now: u64) {
+        let next = match next.choice() {
+            None => next,
+            Some(choice) => self.program.draw(choice, self.requests.records[request as usize].key),
+        };
         if next == Next::DONE {
-            self.leave(request);
+            self.leave(request, now);
         } else {
-            self.arrive(request, next.visit());
+            self.arrive(request, next.visit(), now);
         }
     }
 }

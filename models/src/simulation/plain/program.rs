@@ -11,6 +11,12 @@ const ENDLESS: usize = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Next(u32);
 
+impl Default for Next {
+    fn default() -> Self {
+        Next::DONE
+    }
+}
+
 /// Marks a choice.
 const CHOICE: u32 = 1 << 31;
 
@@ -32,12 +38,9 @@ impl Next {
 }
 
 /// A visit of a plain station.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Node {
-    pub station: u32,
-    pub first_lane: u32,
-    /// The last instance that has a queue of its own; 0 where all share one.
-    pub last_lane: u32,
+    pub desk: u32,
     pub next: Next,
     /// Work that is exponential and nothing else, and the site of its draw.
     exponential: Option<Exponential>,
@@ -64,14 +67,12 @@ pub(super) struct Nodes {
     choices: Vec<Choice>,
     /// The first of each flow.
     pub starts: Vec<Next>,
-    /// Whether it matters which instance a request comes from.
-    pub instances_matter: bool,
 }
 
 impl Nodes {
-    /// The programs of a system, with the first lane of each station; `None` where something else than visits and
-    /// choices is in them, or something about a visit that only the general executor knows.
-    pub fn new(system: &System, first_lane: impl Fn(u16) -> u32) -> Option<Nodes> {
+    /// The programs of a system; `None` where something else than visits and choices is in them, or something about a
+    /// visit that only the general executor knows.
+    pub fn new(system: &System) -> Option<Nodes> {
         let program = &system.program;
         let mut nodes = Nodes::default();
         // Visits and choices keep their numbers. Those of flows that never start are made ready as well: harmless.
@@ -79,8 +80,6 @@ impl Nodes {
             if !is_plain(visit) {
                 return None;
             }
-            let own = visit.lane == Lane::Own;
-            nodes.instances_matter |= own;
             let (exponential, site) = match (&visit.fixed, &visit.demand) {
                 (None, Demand::Time(Draw { distribution: Distribution::Exponential(exponential), site })) => {
                     (Some(*exponential), *site)
@@ -88,9 +87,7 @@ impl Nodes {
                 _ => (None, 0),
             };
             nodes.nodes.push(Node {
-                station: u32::from(visit.station),
-                first_lane: first_lane(visit.station),
-                last_lane: if own { system.stations[visit.station as usize].count - 1 } else { 0 },
+                desk: u32::from(visit.station),
                 next: Next::DONE,
                 exponential,
                 site,
@@ -140,16 +137,8 @@ impl Nodes {
     }
 
     /// Draws until a visit or the end comes next for the request with this key.
-    #[inline(always)]
-    pub fn choose(&self, next: Next, key: u64) -> Next {
-        match next.choice() {
-            None => next,
-            Some(choice) => self.draw_choice(choice, key),
-        }
-    }
-
-    #[inline(never)]
-    fn draw_choice(&self, mut choice: usize, key: u64) -> Next {
+    #[inline]
+    pub fn draw(&self, mut choice: usize, key: u64) -> Next {
         loop {
             let Choice { cumulative, targets, site } = &self.choices[choice];
             let u = super::unit(Keyed::new(key, *site));
@@ -197,7 +186,7 @@ fn is_plain(visit: &Visit) -> bool {
         fills,
         cancellable,
     } = visit;
-    matches!(lane, Lane::Only | Lane::Own)
+    *lane == Lane::Only
         && latency.is_none()
         && *counter == UNCOUNTED
         && *needs == 1

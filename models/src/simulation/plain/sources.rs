@@ -1,26 +1,28 @@
 //! Sources of requests, and where requests leave.
 
-use super::super::source::{GAP, THINK, WHO, below, request_key};
+use super::super::source::{GAP, THINK, request_key};
 use super::super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Outcome, Phase, Simulation, Stop, bulk};
-use super::pending::{Arrivals, Slots};
 use super::Plain;
+use super::pending::{Arrivals, Slots};
+use super::request::Request;
+use super::table::Table;
 use crate::system::Arrivals as Workload;
 use sim_core::distributions::{Distribution, Exponential, Family};
 use sim_core::event_list::{Fired, Slot};
 use sim_core::random::{Keyed, combine};
+use sim_core::time::Time;
 
 /// The source of a flow.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Source {
     flow: u16,
     closed: bool,
     many: bool,
     units: u32,
-    units_per_instance: u32,
     key: u64,
     /// Gaps, or thoughts: exponential, or whatever else.
     exponential: Option<Exponential>,
-    other: Distribution,
+    other: Option<Distribution>,
     site: u64,
     /// Ordinal of the next request of each unit.
     ordinals: Vec<u32>,
@@ -28,8 +30,7 @@ pub(super) struct Source {
     next_key: u64,
     after_key: u64,
     gap: u64,
-    /// Instances among which the single process chooses, where it matters.
-    chooses: u32,
+    ordinal: u32,
 }
 
 impl super::super::source::Source {
@@ -60,19 +61,18 @@ pub(super) fn lay_out(simulation: &Simulation<'_>) -> (Vec<Source>, Vec<(u32, u3
             closed: source.closed,
             many: source.is_many(),
             units: source.units,
-            units_per_instance: source.units_per_instance,
             key: source.key,
             exponential: match &spans {
                 Distribution::Exponential(exponential) => Some(*exponential),
                 _ => None,
             },
-            other: spans,
+            other: Some(spans),
             site: if source.closed { THINK } else { GAP },
             ordinals: vec![0; source.units as usize],
             next_key: 0,
             after_key: 0,
             gap: 0,
-            chooses: if source.units == 1 && flow.count > 1 { flow.count } else { 0 },
+            ordinal: 0,
         });
         if !source.is_many() {
             timers.extend((0..source.units).map(|unit| (index as u32, unit)));
@@ -101,15 +101,15 @@ impl Source {
 
     #[inline(never)]
     fn other_span(&self, ordinal: u32, mut random: Keyed) -> f64 {
-        self.other.sample_at(u64::from(ordinal), &mut random)
+        self.other.as_ref().map_or(0.0, |other| other.sample_at(u64::from(ordinal), &mut random))
     }
 }
 
-impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
+impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
     pub(super) fn start_sources(&mut self) {
         let mut timer = 0;
-        for index in 0..self.sources.len() as u32 {
-            let source = &mut self.sources[index as usize];
+        for index in 0..self.books.sources.len() as u32 {
+            let source = &mut self.sources[index];
             for unit in 0..source.units {
                 let span = source.span(request_key(source.own_key(unit), 0), 0);
                 if source.many {
@@ -134,28 +134,28 @@ impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
         let slots = self.servers.len() as u32;
         if A::SINGLE {
             self.take(time, Fired::Slot(Slot(slots)));
-            return self.single(0, payload);
+            return self.single(0, payload, time);
         }
         if payload >> 62 != 0 {
             self.take(time, Fired::Bulk(payload));
             self.touch_coming();
             let (source, unit) = ((payload >> 32) as u32 & 0x3fff_ffff, payload as u32);
             match payload >> 62 {
-                BULK_INSTANCE => self.instance(source, unit, payload),
-                _ => self.unit(source, unit),
+                BULK_INSTANCE => self.instance(source, unit, payload, time),
+                _ => self.unit(source, unit, time),
             }
             return;
         }
         self.take(time, Fired::Slot(Slot(slots + payload as u32)));
         let (source, unit) = self.timers[payload as usize];
-        let state = &self.sources[source as usize];
+        let state = &self.sources[source];
         if state.closed {
             self.free_timers.push(payload as u32);
-            self.unit(source, unit);
+            self.unit(source, unit, time);
         } else if state.units == 1 {
-            self.single(source, payload);
+            self.single(source, payload, time);
         } else {
-            self.instance(source, unit, payload);
+            self.instance(source, unit, payload, time);
         }
     }
 
@@ -169,84 +169,66 @@ impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
 
     /// A source that is one process.
     #[inline(always)]
-    fn single(&mut self, index: u32, timer: u64) {
-        let now = self.books.engine.now();
-        let source = &mut self.sources[index as usize];
-        self.arrivals.push(now.saturating_add(source.gap).ticks(), timer);
-        let ordinal = source.ordinals[0];
-        source.ordinals[0] = ordinal.wrapping_add(1);
-        let key = source.next_key;
-        let unit = match source.chooses {
-            0 => 0,
-            count if self.nodes.instances_matter => below(&mut Keyed::new(key, WHO), u64::from(count)) as u32,
-            _ => 0,
-        };
+    fn single(&mut self, index: u32, timer: u64, now: u64) {
+        let source = &mut self.sources[index];
+        self.arrivals.push(now.saturating_add(source.gap), timer);
+        let (key, ordinal) = (source.next_key, source.ordinal);
+        source.ordinal = ordinal.wrapping_add(1);
         source.next_key = source.after_key;
         source.after_key = request_key(source.key, ordinal.wrapping_add(2));
         // The gap after the next arrival is drawn now, while nobody waits for it.
         source.gap = source.span(source.after_key, ordinal.wrapping_add(2));
-        self.emit(index, key, ordinal, unit, unit);
+        self.emit(index, key, ordinal, 0, now);
     }
 
     /// An instance of many, whose next arrival follows.
     #[inline(always)]
-    fn instance(&mut self, index: u32, unit: u32, payload: u64) {
-        let now = self.books.engine.now();
-        let source = &mut self.sources[index as usize];
+    fn instance(&mut self, index: u32, unit: u32, payload: u64, now: u64) {
+        let source = &mut self.sources[index];
         let own = source.own_key(unit);
         let ordinal = source.ordinals[unit as usize];
         let next = ordinal.wrapping_add(1);
         source.ordinals[unit as usize] = next;
         let gap = source.span(request_key(own, next), next);
-        self.arrivals.push(now.saturating_add(gap).ticks(), payload);
-        self.emit(index, request_key(own, ordinal), ordinal, unit, unit);
+        self.arrivals.push(now.saturating_add(gap), payload);
+        self.emit(index, request_key(own, ordinal), ordinal, unit, now);
     }
 
     /// A user has thought.
     #[inline(always)]
-    fn unit(&mut self, index: u32, unit: u32) {
-        let source = &mut self.sources[index as usize];
-        let key = request_key(source.own_key(unit), source.ordinals[unit as usize]);
+    fn unit(&mut self, index: u32, unit: u32, now: u64) {
+        let source = &mut self.sources[index];
         let ordinal = source.ordinals[unit as usize];
         source.ordinals[unit as usize] = ordinal.wrapping_add(1);
-        let instance = if self.nodes.instances_matter { unit / source.units_per_instance } else { 0 };
-        self.emit(index, key, ordinal, unit, instance);
+        let key = request_key(source.own_key(unit), ordinal);
+        self.emit(index, key, ordinal, unit, now);
     }
 
     /// A request is born.
     #[inline(always)]
-    fn emit(&mut self, index: u32, key: u64, ordinal: u32, unit: u32, instance: u32) {
-        let now = self.books.engine.now();
-        let flow = self.sources[index as usize].flow;
-        let state = &mut self.books.flows[flow as usize];
-        state.present.up(now);
+    fn emit(&mut self, index: u32, key: u64, ordinal: u32, unit: u32, now: u64) {
+        let flow = self.sources[index].flow;
+        let book = &mut self.flows[u32::from(flow)];
+        book.seen.present.up(Time::from_ticks(now));
         let cohort = self.books.phase == Phase::Measured;
         if cohort {
-            state.born += 1;
+            book.seen.born += 1;
             self.books.cohort_open += 1;
         }
-        let request = match self.requests.take() {
+        let start = book.start;
+        let request = Request::new(key, now, ordinal, unit, index as u16, flow, cohort);
+        let request = match self.requests.take(&request) {
             Some(request) => request,
-            None => self.grow(),
+            None => self.grow(request),
         };
-        let record = &mut self.requests.records[request as usize];
-        record.key = key;
-        record.born = now.ticks();
-        record.ordinal = ordinal;
-        record.unit = unit;
-        record.instance = instance;
-        record.source = index as u16;
-        record.flow = flow;
-        record.cohort = cohort;
-        let start = self.nodes.starts[flow as usize];
-        self.go_on(request, start);
+        self.go_on(request, start, now);
     }
 
     /// A record for one more request than there have ever been at once.
     #[cold]
     #[inline(never)]
-    fn grow(&mut self) -> u32 {
-        let request = self.requests.grow();
+    fn grow(&mut self, request: Request) -> u32 {
+        let request = self.requests.grow(&request);
         if self.requests.records.len() as u64 > self.books.settings.max_in_system {
             self.books.stop = Some(Stop::TooMany);
         }
@@ -255,14 +237,13 @@ impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
 
     /// A request leaves correctly, in time or not.
     #[inline(always)]
-    pub(super) fn leave(&mut self, request: u32) {
-        let now = self.books.engine.now();
+    pub(super) fn leave(&mut self, request: u32, now: u64) {
         let record = &self.requests.records[request as usize];
-        let model = &self.system.flows[record.flow as usize];
-        let state = &mut self.books.flows[record.flow as usize];
-        state.present.down(now);
-        let latency = now.ticks() - record.born;
-        let outcome = match (latency > model.deadline, model.hard) {
+        let book = &mut self.flows[u32::from(record.flow)];
+        let state = &mut book.seen;
+        state.present.down(Time::from_ticks(now));
+        let latency = now - record.born;
+        let outcome = match (latency > book.deadline, book.hard) {
             (false, _) => Outcome::Correct,
             (true, false) => Outcome::Late,
             (true, true) => Outcome::TooLate,
@@ -280,16 +261,15 @@ impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
         }
         let (source, unit) = (u32::from(record.source), record.unit);
         self.requests.remove(request);
-        if !A::SINGLE && self.sources[source as usize].closed {
-            self.think(source, unit);
+        if !A::SINGLE && self.sources[source].closed {
+            self.think(source, unit, now);
         }
     }
 
     /// A user thinks.
     #[inline(always)]
-    fn think(&mut self, index: u32, unit: u32) {
-        let now = self.books.engine.now();
-        let source = &self.sources[index as usize];
+    fn think(&mut self, index: u32, unit: u32, now: u64) {
+        let source = &self.sources[index];
         let ordinal = source.ordinals[unit as usize];
         let span = source.span(request_key(source.own_key(unit), ordinal), ordinal);
         let payload = match source.many {
@@ -301,15 +281,15 @@ impl<S: Slots, A: Arrivals> Plain<'_, S, A> {
                 u64::from(timer)
             }
         };
-        self.arrivals.push(now.saturating_add(span).ticks(), payload);
+        self.arrivals.push(now.saturating_add(span), payload);
     }
 }
 
 #[inline(never)]
-fn touch(payloads: impl Iterator<Item = u64>, sources: &[Source]) {
+fn touch<const ROOM: usize>(payloads: impl Iterator<Item = u64>, sources: &Table<Source, ROOM>) {
     let of = |payload: u64| match payload >> 62 {
         0 => 0,
-        _ => sources[(payload >> 32) as usize & 0x3fff_ffff].ordinals[payload as u32 as usize],
+        _ => sources[(payload >> 32) as u32 & 0x3fff_ffff].ordinals[payload as u32 as usize],
     };
     std::hint::black_box(payloads.map(of).fold(0, u32::wrapping_add));
 }
