@@ -20,6 +20,7 @@ mod program;
 mod request;
 mod sources;
 mod table;
+mod tree;
 
 use super::request::NONE;
 use super::state::FlowState;
@@ -36,9 +37,6 @@ use sim_core::time::Time;
 use sources::Source;
 use std::sync::atomic::Ordering;
 use table::Table;
-
-/// Times beyond this [ticks, 146 years of nanoseconds] are left to the general executor.
-const LATEST: u64 = 1 << 62;
 
 /// Stations, flows and visits at most, where there are few, and in all.
 const FEW: usize = 16;
@@ -61,7 +59,11 @@ pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
         let workload = matches!(flow.arrivals, None | Some(Workload::Closed { .. } | Workload::Renewal { .. }));
         workload && flow.counters == 0 && matches!(flow.payload, Payload::Constant(_))
     });
-    let times = times.iter().all(|time| *time < LATEST);
+    // Later times, and more slots, than a tree has room for.
+    let timers = simulation.sources.iter().map(|source| if source.is_many() { 0 } else { source.units as usize });
+    let slots = simulation.servers.len().max(timers.sum());
+    let latest = tree::Tree::end(slots) / 4;
+    let times = slots <= tree::SLOTS && times.iter().all(|time| *time < latest);
     times && stations && flows && size(system) <= MOST && Nodes::new(system).is_some()
 }
 
@@ -76,6 +78,7 @@ pub(super) fn run(simulation: Simulation<'_>) -> Replication {
     let bulk = simulation.sources.iter().any(|source| source.is_many());
     let few = size(simulation.system) <= FEW;
     match (few, single, bulk, simulation.servers.len()) {
+        (true, true, _, 1) if size(simulation.system) == 1 => Plain::<One, One, 1>::new(simulation).run(),
         (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(),
         (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(),
         (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(),

@@ -2,14 +2,14 @@
 //! services began, and simultaneous arrivals in the order in which they were scheduled, as in the engine's own list;
 //! between the two the rank decides: completions come first.
 
-use sim_core::event_list::{IDLE, Ladder, Tournament};
-use sim_core::time::Time;
+use super::tree::Tree;
+use sim_core::event_list::{IDLE, Ladder};
 
 /// Slots with an event each.
 pub(super) trait Slots {
     /// So many slots, all idle.
     fn new(slots: usize) -> Self;
-    /// The time of the first event [ticks], [`IDLE`] or more when there is none, and its slot.
+    /// The time of the first event [ticks], beyond all that is asked for when there is none, and its slot.
     fn first(&mut self) -> (u64, u32);
     /// The first event, of this slot, happens now.
     fn pop(&mut self, slot: u32);
@@ -41,36 +41,27 @@ impl Slots for One {
     }
 }
 
-/// Any number of slots.
-pub(super) struct Many {
-    tournament: Tournament,
-    sequence: u64,
-}
+/// Several slots.
+pub(super) struct Many(Tree);
 
 impl Slots for Many {
     fn new(slots: usize) -> Many {
-        let mut tournament = Tournament::new();
-        for _ in 0..slots {
-            tournament.add_slot();
-        }
-        Many { tournament, sequence: 0 }
+        Many(Tree::new(slots))
     }
 
     #[inline(always)]
     fn first(&mut self) -> (u64, u32) {
-        let (time, slot) = self.tournament.first();
-        (time.ticks(), slot)
+        self.0.first()
     }
 
     #[inline(always)]
     fn pop(&mut self, slot: u32) {
-        self.tournament.pop(slot);
+        self.0.pop(slot);
     }
 
     #[inline(always)]
     fn set(&mut self, slot: u32, time: u64) {
-        self.sequence += 1;
-        self.tournament.set(slot, Time::from_ticks(time), self.sequence);
+        self.0.set(slot, time);
     }
 }
 
@@ -80,7 +71,7 @@ pub(super) trait Arrivals {
     const SINGLE: bool;
     /// For so many timers.
     fn new(timers: usize) -> Self;
-    /// The time of the first arrival [ticks]; [`IDLE`] or more when there is none.
+    /// The time of the first arrival [ticks], beyond all that is asked for when there is none.
     fn time(&mut self) -> u64;
     /// Takes the first arrival.
     fn take(&mut self) -> u64;
@@ -126,19 +117,19 @@ impl Arrivals for Many {
 
     #[inline(always)]
     fn time(&mut self) -> u64 {
-        self.tournament.first().0.ticks()
+        self.0.first().0
     }
 
     #[inline(always)]
     fn take(&mut self) -> u64 {
-        let slot = self.tournament.first().1;
-        self.tournament.pop(slot);
+        let slot = self.0.first().1;
+        self.0.pop(slot);
         u64::from(slot)
     }
 
     #[inline(always)]
     fn push(&mut self, time: u64, payload: u64) {
-        self.set(payload as u32, time);
+        self.0.set(payload as u32, time);
     }
 }
 
