@@ -280,8 +280,7 @@ fn climb_any(nodes: &mut [Node], ties: &[u64], leaf: usize, changed: Node) {
 /// The earlier of two.
 #[inline(always)]
 fn winner(one: Node, other: Node, ties: &[u64]) -> Node {
-    let other_wins =
-        if one.time == other.time { tie_wins(other.slot, one.slot, ties) } else { other.time < one.time };
+    let other_wins = if one.time == other.time { tie_wins(other.slot, one.slot, ties) } else { other.time < one.time };
     Node {
         time: select_unpredictable(other_wins, other.time, one.time),
         slot: select_unpredictable(other_wins, other.slot, one.slot),

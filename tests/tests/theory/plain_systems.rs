@@ -83,7 +83,7 @@ impl Dice {
             _ => "Poisson(\"1 /s\")".to_string(),
         };
         let arrivals = if arrivals.starts_with("from") { arrivals } else { format!("arrivals: {arrivals}") };
-        let deadline = self.pick(&["", "deadline: \"1 s\", ", "deadline: (time: \"2 s\", hard: true), "]);
+        let deadline = self.pick(&["", "deadline: \"1 s\", ", "deadline: Hard(\"2 s\"), "]);
         let first = format!("Compute(\"c2\", {})", self.time());
         let steps = self.steps(components, 0);
         format!("Flow({arrivals}, {deadline}steps: [{first}, {steps}])")
@@ -159,10 +159,10 @@ fn files_of_the_suite_give_the_same_by_both_executors() {
     let plain = |case: &tests::Case| same("a file", &case.load(), &settings(&case.load(), 1, None)).is_some();
     let short = |file: &str| case(file).set("run.horizon", "500 s").set("run.warm_up", "50 s");
     assert!(plain(&short("series")));
-    assert!(plain(&short("tandem")));
     assert!(plain(&short("central_server")));
     assert!(plain(&short("closed_pool")));
     // What the plain executor does not know is not left to it.
+    assert!(!plain(&short("tandem")));
     assert!(!plain(&short("fork_join")));
     assert!(!plain(&short("reneging")));
     assert!(!plain(&short("load_dependent")));

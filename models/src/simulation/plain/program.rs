@@ -1,6 +1,6 @@
 //! Programs made ready: visits with all that a request needs there, each with what comes after it.
 
-use crate::system::{Demand, Draw, Instruction, Lane, NOWHERE, Program, System, UNCOUNTED, Visit};
+use crate::system::{Demand, Draw, Instruction, Lane, Program, System, UNCOUNTED, Visit};
 use sim_core::distributions::{Distribution, Exponential, Family};
 use sim_core::random::{Keyed, combine};
 
@@ -172,27 +172,31 @@ fn is_plain(visit: &Visit) -> bool {
     let Visit {
         station: _,
         lane,
-        demand: _,
+        demand,
         fixed: _,
         latency,
         site: _,
         counter,
         needs,
         patience,
-        location,
+        location: _,
         ends: _,
-        ends_simply,
+        ends_simply: _,
         moved: _,
         fills,
         cancellable,
     } = visit;
-    *lane == Lane::Only
+    // Data of a random size would have to be drawn again at the end. Where a request is matters to nobody here.
+    let known = match demand {
+        Demand::None | Demand::Time(_) => true,
+        Demand::Data { size, .. } => size.distribution.is_constant(),
+    };
+    known
+        && *lane == Lane::Only
         && latency.is_none()
         && *counter == UNCOUNTED
         && *needs == 1
         && patience.is_none()
-        && *location != NOWHERE
-        && *ends_simply
         && !fills
         && !cancellable
 }
