@@ -56,6 +56,13 @@ impl Engine {
     #[inline(always)]
     pub fn next(&mut self, until: Time) -> Option<Fired> {
         let (time, fired) = self.list.next(until)?;
+        self.take(time, fired);
+        Some(fired)
+    }
+
+    /// Takes an event that was pending elsewhere: the clock moves to it, and it is counted.
+    #[inline(always)]
+    pub fn take(&mut self, time: Time, fired: Fired) {
         self.now = time;
         self.events += 1;
         let what = match fired {
@@ -65,7 +72,6 @@ impl Engine {
         // A multiplicative hash of (time, what), in order (Knuth 1973, section 6.4).
         self.fingerprint = (self.fingerprint.rotate_left(23) ^ time.ticks().wrapping_add(what << 40 | what))
             .wrapping_mul(0x2545_f491_4f6c_dd1d);
-        Some(fired)
     }
 
     /// Schedules the event of `slot` after a span of ticks; an event beyond the end of time never happens.

@@ -235,6 +235,15 @@ impl Samples {
 impl Simulation<'_> {
     /// A point of the time series.
     pub(super) fn sample(&mut self, slot: u32) {
+        self.add_sample();
+        if self.engine.now().ticks() + self.settings.sample <= self.settings.horizon {
+            let slot = sim_core::event_list::Slot(slot);
+            self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
+        }
+    }
+
+    /// What has been seen since the last point.
+    pub(super) fn add_sample(&mut self) {
         let now = self.engine.now();
         let span = self.settings.sample as f64;
         for (i, state) in self.stations.iter().enumerate() {
@@ -249,16 +258,11 @@ impl Simulation<'_> {
             self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
-        if now.ticks() + self.settings.sample <= self.settings.horizon {
-            let slot = sim_core::event_list::Slot(slot);
-            self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
-        }
     }
 
     /// The warm-up is over: integrals are reset, levels stay.
-    pub(super) fn start_measuring(&mut self, now: Time) {
+    pub(super) fn start_measuring(&mut self, now: Time, open: Vec<u128>) {
         self.phase = Phase::Measured;
-        let open = self.open_visits(now);
         for (station, open) in self.stations.iter_mut().zip(open) {
             station.sojourn_before = open;
             if station.law_since < now {
@@ -276,9 +280,8 @@ impl Simulation<'_> {
     }
 
     /// Closes the books on components at the end of the measured time.
-    pub(super) fn close(&mut self, end: Time) -> (Vec<ComponentResult>, SystemResult) {
+    pub(super) fn close(&mut self, end: Time, open: &[u128]) -> (Vec<ComponentResult>, SystemResult) {
         self.close_law_energy();
-        let open = self.open_visits(end);
         let start = Time::from_ticks(self.settings.warm_up);
         let ticks = self.system.clock.ticks_per_second();
         let span = (end.saturating_since(start) as f64).max(1.0);

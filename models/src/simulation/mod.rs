@@ -17,6 +17,7 @@ mod interpreter;
 mod measure;
 mod memory;
 mod passive;
+mod plain;
 mod queue;
 mod request;
 mod servers;
@@ -169,6 +170,8 @@ pub struct Simulation<'s> {
     turns: Vec<u32>,
     /// The queue that a request of a saturated flow is born for.
     forced_lane: u32,
+    /// Whether the system is simple enough for the [`plain`] executor, which is faster and gives the same.
+    plain: bool,
 }
 
 /// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
@@ -219,18 +222,35 @@ impl<'s> Simulation<'s> {
             prefetched: 0,
             turns: vec![0; system.program.balances.len()],
             forced_lane: NONE,
+            plain: false,
             settings,
         };
         simulation.build_stations();
         simulation.build_flows();
         simulation.build_resources();
-        simulation.start_components();
-        simulation.start_sources();
+        simulation.plain = plain::qualifies(&simulation);
         simulation
+    }
+
+    /// The same replication by the general executor, whatever the system: to compare the two.
+    #[must_use]
+    pub fn general(mut self) -> Simulation<'s> {
+        self.plain = false;
+        self
+    }
+
+    /// Whether the system is simple enough for the plain executor.
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Runs to the end and reports.
     pub fn run(mut self) -> Replication {
+        if self.plain {
+            return plain::run(self);
+        }
+        self.start_components();
+        self.start_sources();
         let warm_up = Time::from_ticks(self.settings.warm_up);
         let horizon = Time::from_ticks(self.settings.horizon);
         if self.settings.sample > 0 {
@@ -240,13 +260,15 @@ impl<'s> Simulation<'s> {
             self.drain_todo();
             self.run_until(Time::from_ticks(self.settings.warm_up - 1));
         }
-        self.start_measuring(warm_up);
+        let open = self.open_visits(warm_up);
+        self.start_measuring(warm_up, open);
         self.drain_todo();
         if self.stop.is_none() {
             self.run_until(horizon);
         }
         let end = if self.stop.is_some() { self.engine.now().max(warm_up) } else { horizon };
-        let (components, system) = self.close(end);
+        let open = self.open_visits(end);
+        let (components, system) = self.close(end, &open);
         self.phase = Phase::Drain;
         let drained = horizon.saturating_add(self.settings.drain);
         while self.stop.is_none() && self.cohort_open > 0 && self.step(drained) {}

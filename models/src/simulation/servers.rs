@@ -664,7 +664,7 @@ impl<'s> Simulation<'s> {
 }
 
 /// Whether a station is nothing but queues and servers.
-fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool {
+pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool {
     let model: &Station = &system.stations[index];
     let visits = || system.program.visits.iter().filter(|visit| visit.station as usize == index);
     !system.can_block

@@ -10,13 +10,13 @@ use sim_core::event_list::Slot;
 use sim_core::random::{self, Keyed, below, combine, mix, name_hash};
 
 /// Sites of the draws of a source.
-const GAP: u64 = 0x2545_f491_4f6c_dd1d;
+pub(super) const GAP: u64 = 0x2545_f491_4f6c_dd1d;
 const PHASE: u64 = 0xb5ad_4ece_da1c_e2a9;
 const SIZE: u64 = 0x94d0_49bb_1331_11eb;
-const WHO: u64 = 0xbf58_476d_1ce4_e5b9;
+pub(super) const WHO: u64 = 0xbf58_476d_1ce4_e5b9;
 const JITTER: u64 = 0xff51_afd7_ed55_8ccd;
 const STATE: u64 = 0xc4ce_b9fe_1a85_ec53;
-const THINK: u64 = 0x8cb9_2ba7_2f3d_8dd7;
+pub(super) const THINK: u64 = 0x8cb9_2ba7_2f3d_8dd7;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The source of a flow.
@@ -26,14 +26,14 @@ pub(super) struct Source {
     /// Users, or 1: units are numbered through all instances.
     pub units_per_instance: u32,
     pub closed: bool,
-    units: u32,
-    key: u64,
+    pub units: u32,
+    pub key: u64,
     /// Ordinal of the next request of each unit (of the whole, where it is one process).
     ordinals: Vec<u32>,
     /// Arrivals of each unit, where they differ from requests: batches.
     arrivals: Vec<u32>,
     /// Independent gaps [ticks] of requests that come one by one: the common case, kept ready.
-    gap: Option<Distribution>,
+    pub gap: Option<Distribution>,
     /// The gap after the next arrival of the single process.
     ready: Option<u64>,
     /// Timer of the single process.
@@ -56,9 +56,14 @@ impl Source {
     /// The key of a request: of the source, the unit and its ordinal.
     #[inline(always)]
     fn key(&self, unit: u32, ordinal: u32) -> u64 {
-        let own = if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) };
-        mix(own.wrapping_add(u64::from(ordinal).wrapping_mul(GOLDEN)))
+        request_key(if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) }, ordinal)
     }
+}
+
+/// The key of a request of a unit whose own key is `own`.
+#[inline(always)]
+pub(super) fn request_key(own: u64, ordinal: u32) -> u64 {
+    mix(own.wrapping_add(u64::from(ordinal).wrapping_mul(GOLDEN)))
 }
 
 impl Simulation<'_> {
@@ -388,7 +393,7 @@ impl Simulation<'_> {
         let ordinal = state.ordinals[unit as usize];
         let mut random = Keyed::new(state.key(unit, ordinal), THINK);
         let span = (think.sample_at(u64::from(ordinal), &mut random) + 0.5) as u64;
-        if self.pending_timers > MANY_TIMERS {
+        if state.units as usize > MANY_TIMERS {
             let at = self.engine.now().saturating_add(span);
             self.engine.list.push(at, rank::ARRIVAL, bulk(BULK_THINK, source, unit));
         } else {

@@ -96,8 +96,9 @@ impl Rung {
     }
 }
 
+/// Very many events, the earliest first.
 #[derive(Clone, Debug)]
-pub(super) struct Ladder {
+pub struct Ladder {
     pool: Pool,
     /// Events at `top_start` or later.
     top: Bucket,
@@ -118,8 +119,15 @@ pub(super) struct Ladder {
     generation: u64,
 }
 
+impl Default for Ladder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Ladder {
-    pub(super) const fn new() -> Self {
+    /// Without events.
+    pub const fn new() -> Self {
         Ladder {
             pool: Pool::new(),
             top: Bucket::EMPTY,
@@ -137,8 +145,9 @@ impl Ladder {
         }
     }
 
+    /// Whether no event is pending.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
@@ -158,14 +167,40 @@ impl Ladder {
         self.pool.bytes() + entries * size_of::<Entry>() + buckets * size_of::<Bucket>()
     }
 
+    /// How often what [`Ladder::bottom_payloads`] shows has been refilled.
     #[inline]
-    pub(super) fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// Adds an event; `time` is less than `u64::MAX`.
+    /// The payloads of the events that come next: those that are sorted already.
+    pub fn bottom_payloads(&self) -> impl Iterator<Item = u64> + '_ {
+        self.bottom().iter().map(|entry| entry.payload)
+    }
+
+    /// The time of the earliest event [ticks]; `u64::MAX` when there is none.
+    #[inline(always)]
+    pub fn time(&mut self) -> u64 {
+        if self.head < self.bottom.len() && self.late.is_empty() {
+            self.bottom[self.head].time
+        } else if self.len == 0 {
+            u64::MAX
+        } else {
+            self.first().0.time().ticks()
+        }
+    }
+
+    /// Takes the earliest event, whose time has just been asked for; there must be one.
+    #[inline(always)]
+    pub fn take(&mut self) -> u64 {
+        let payload = self.first().1;
+        self.pop();
+        payload
+    }
+
+    /// Adds an event; `time` is less than `u64::MAX`. Among equal times the smaller `tie` comes first.
     #[inline]
-    pub(super) fn push(&mut self, time: u64, tie: u64, payload: u64) {
+    pub fn push(&mut self, time: u64, tie: u64, payload: u64) {
         let entry = Entry { time, tie, payload };
         if self.len == 0 {
             // Nothing is sorted yet: begin anew, lest all go to bottom one by one.

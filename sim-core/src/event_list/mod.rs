@@ -13,8 +13,8 @@ mod pool;
 mod tournament;
 
 use crate::time::Time;
-use ladder::Ladder;
-use tournament::Tournament;
+pub use ladder::Ladder;
+pub use tournament::{IDLE, Tournament};
 
 /// A place for one pending event.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]

@@ -26,14 +26,23 @@ const FLAT: usize = 4;
 const NONE: u32 = u32::MAX;
 
 /// Times from here on mean idle. Each idle slot has a time of its own, so that two of them are never equal.
-pub(super) const IDLE: u64 = u64::MAX - (1 << 31);
+pub const IDLE: u64 = u64::MAX - (1 << 31);
 
+/// The earliest below a place of the tree.
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    time: u64,
+    slot: u32,
+}
+
+/// Plays the matches from a leaf, whose time has changed, to the root.
+type Climb = fn(&mut [Node], &[u64], usize, Node);
+
+/// Slots with at most one pending event each, the earliest first.
 #[derive(Clone, Debug)]
-pub(super) struct Tournament {
-    /// The earliest time below each node; the leaves follow the inner nodes.
-    times: Vec<u64>,
-    /// The slot that it belongs to.
-    winners: Vec<u32>,
+pub struct Tournament {
+    /// The leaves follow the inner nodes.
+    nodes: Vec<Node>,
     /// Rank and sequence of each slot, which decide between equal times.
     ties: Vec<u64>,
     /// Times and ties while there is no tree.
@@ -42,32 +51,39 @@ pub(super) struct Tournament {
     slots: usize,
     /// The popped slot whose matches have not been replayed, or `NONE`.
     popped: u32,
+    /// Made for this number of leaves.
+    climb: Climb,
 }
 
 fn idle(slot: u32) -> u64 {
     IDLE + u64::from(slot)
 }
 
+impl Default for Tournament {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Tournament {
-    pub(super) fn new() -> Self {
-        let mut new = Tournament {
-            times: Vec::new(),
-            winners: Vec::new(),
+    /// Without slots.
+    pub fn new() -> Self {
+        Tournament {
+            nodes: Vec::new(),
             ties: Vec::new(),
-            few: [(0, 0); FLAT],
+            few: std::array::from_fn(|slot| (idle(slot as u32), 0)),
             leaves: FLAT,
             slots: 0,
             popped: NONE,
-        };
-        new.lay_out(&[]);
-        new
+            climb: climb_any,
+        }
     }
 
     /// Pending events: counted, O(slots).
     pub(super) fn len(&self) -> usize {
         match self.leaves {
             FLAT => self.few.iter().filter(|(time, _)| *time < IDLE).count(),
-            leaves => self.times[leaves..].iter().filter(|time| **time < IDLE).count(),
+            leaves => self.nodes[leaves..].iter().filter(|leaf| leaf.time < IDLE).count(),
         }
     }
 
@@ -77,7 +93,7 @@ impl Tournament {
             let (time, tie) = self.few[slot as usize];
             return if time >= IDLE { Key::IDLE } else { Key::new(Time::from_ticks(time), tie) };
         }
-        self.key_of(self.times[self.leaves + slot as usize], slot)
+        self.key_of(self.nodes[self.leaves + slot as usize].time, slot)
     }
 
     #[inline(always)]
@@ -85,15 +101,20 @@ impl Tournament {
         if time >= IDLE { Key::IDLE } else { Key::new(Time::from_ticks(time), self.ties[slot as usize]) }
     }
 
-    pub(super) fn add_slot(&mut self) -> u32 {
+    /// A new slot, idle.
+    ///
+    /// # Panics
+    ///
+    /// Beyond 2^31 slots.
+    pub fn add_slot(&mut self) -> u32 {
         assert!(self.slots < 1 << 31, "more than 2^31 slots");
         if self.slots == self.leaves {
-            let times = match self.leaves {
+            let times: Vec<u64> = match self.leaves {
                 FLAT => {
                     self.ties = self.few.iter().map(|(_, tie)| *tie).collect();
                     self.few.iter().map(|(time, _)| *time).collect()
                 }
-                leaves => self.times[leaves..].to_vec(),
+                leaves => self.nodes[leaves..].iter().map(|leaf| leaf.time).collect(),
             };
             self.leaves *= 2;
             self.lay_out(&times);
@@ -105,27 +126,26 @@ impl Tournament {
     /// Lays the nodes out, with the given times of the first slots, and plays all matches.
     fn lay_out(&mut self, times: &[u64]) {
         let leaves = self.leaves;
-        if leaves <= FLAT {
-            self.few = std::array::from_fn(|slot| (idle(slot as u32), 0));
-            return;
-        }
         self.ties.resize(leaves, 0);
-        self.times = vec![0; 2 * leaves];
-        self.winners = vec![0; 2 * leaves];
-        for slot in 0..leaves {
-            self.times[leaves + slot] = times.get(slot).copied().unwrap_or(idle(slot as u32));
-            self.winners[leaves + slot] = slot as u32;
+        self.nodes = vec![Node::default(); 2 * leaves];
+        for (slot, leaf) in self.nodes[leaves..].iter_mut().enumerate() {
+            let slot = slot as u32;
+            *leaf = Node { time: times.get(slot as usize).copied().unwrap_or(idle(slot)), slot };
         }
         for node in (1..leaves).rev() {
-            let mut path = self.path(2 * node);
-            path.step();
+            self.nodes[node] = winner(self.nodes[2 * node], self.nodes[2 * node + 1], &self.ties);
         }
         self.popped = NONE;
+        self.climb = climb_for(leaves);
     }
 
-    /// Schedules `slot` for `at`.
+    /// Schedules `slot` for `at`; among equal times the smaller `tie` comes first.
+    ///
+    /// # Panics
+    ///
+    /// If `slot` is not from [`Tournament::add_slot`].
     #[inline]
-    pub(super) fn set(&mut self, slot: u32, at: Time, tie: u64) {
+    pub fn set(&mut self, slot: u32, at: Time, tie: u64) {
         let time = at.ticks();
         let time = if time >= IDLE { idle(slot) } else { time };
         assert!((slot as usize) < self.slots, "slot {slot} is not of this list");
@@ -138,13 +158,11 @@ impl Tournament {
 
     #[inline]
     fn set_in_tree(&mut self, slot: u32, time: u64, tie: u64) {
-        let leaf = self.leaves + slot as usize;
-        self.times[leaf] = time;
         self.ties[slot as usize] = tie;
         if slot == self.popped {
             self.popped = NONE;
         }
-        self.replay(leaf);
+        self.replay(slot, time);
     }
 
     #[inline]
@@ -154,58 +172,15 @@ impl Tournament {
         }
     }
 
-    /// Plays the matches from a leaf to the root.
-    #[inline]
-    fn replay(&mut self, leaf: usize) {
-        match self.leaves.trailing_zeros() {
-            3 => self.climb::<3>(leaf),
-            4 => self.climb::<4>(leaf),
-            5 => self.climb::<5>(leaf),
-            6 => self.climb::<6>(leaf),
-            7 => self.climb::<7>(leaf),
-            8 => self.climb::<8>(leaf),
-            9 => self.climb::<9>(leaf),
-            10 => self.climb::<10>(leaf),
-            11 => self.climb::<11>(leaf),
-            12 => self.climb::<12>(leaf),
-            13 => self.climb::<13>(leaf),
-            14 => self.climb::<14>(leaf),
-            15 => self.climb::<15>(leaf),
-            16 => self.climb::<16>(leaf),
-            17 => self.climb::<17>(leaf),
-            18 => self.climb::<18>(leaf),
-            19 => self.climb::<19>(leaf),
-            20 => self.climb::<20>(leaf),
-            _ => {
-                let mut path = self.path(leaf);
-                while path.node > 1 {
-                    path.step();
-                }
-            }
-        }
-    }
-
+    /// Plays the matches of a slot with a new time.
     #[inline(always)]
-    fn path(&mut self, node: usize) -> Path<'_> {
-        let (first, time) = (self.winners[node], self.times[node]);
-        Path { times: &mut self.times, winners: &mut self.winners, ties: &self.ties, node, first, time }
-    }
-
-    /// Plays `DEPTH` matches, without a loop: in a loop LLVM (its pass x86-cmov-conversion) replaces the conditional
-    /// moves by branches, which takes twice as long. For the same reason this must not be inlined into a loop.
-    #[inline(never)]
-    fn climb<const DEPTH: usize>(&mut self, leaf: usize) {
-        const { assert!(DEPTH <= 20) };
-        let mut path = self.path(leaf);
-        macro_rules! steps {
-            ($($level:literal)*) => { $(if DEPTH > $level { path.step(); })* };
-        }
-        steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+    fn replay(&mut self, slot: u32, time: u64) {
+        (self.climb)(&mut self.nodes, &self.ties, self.leaves + slot as usize, Node { time, slot });
     }
 
     /// The slot that is first, and its time; [`Time::MAX`] when all are idle.
     #[inline(always)]
-    pub(super) fn first(&mut self) -> (Time, u32) {
+    pub fn first(&mut self) -> (Time, u32) {
         let (time, slot) = self.first_raw();
         (if time >= IDLE { Time::MAX } else { Time::from_ticks(time) }, slot)
     }
@@ -224,9 +199,10 @@ impl Tournament {
         if self.popped != NONE {
             let popped = self.popped;
             self.popped = NONE;
-            self.replay(self.leaves + popped as usize);
+            self.replay(popped, idle(popped));
         }
-        (self.times[1], self.winners[1])
+        let root = self.nodes[1];
+        (root.time, root.slot)
     }
 
     #[inline(always)]
@@ -240,45 +216,75 @@ impl Tournament {
 
     /// Makes `slot`, the first, idle.
     #[inline]
-    pub(super) fn pop(&mut self, slot: u32) {
+    pub fn pop(&mut self, slot: u32) {
         if self.leaves <= FLAT {
             self.few[slot as usize % FLAT].0 = idle(slot);
             return;
         }
-        self.times[self.leaves + slot as usize] = idle(slot);
+        self.nodes[self.leaves + slot as usize].time = idle(slot);
         self.popped = slot;
     }
 }
 
-/// The way from a node to the root.
-struct Path<'a> {
-    times: &'a mut [u64],
-    winners: &'a mut [u32],
-    ties: &'a [u64],
-    node: usize,
-    /// The winner so far, at `node`.
-    first: u32,
-    time: u64,
-}
-
-impl Path<'_> {
-    /// Plays the match of `node` against its neighbour and moves to their parent.
-    #[inline(always)]
-    fn step(&mut self) {
-        let (rival, rival_time) = (self.winners[self.node ^ 1], self.times[self.node ^ 1]);
-        let rival_wins = wins(rival_time, rival, self.time, self.first, self.ties);
-        self.first = select_unpredictable(rival_wins, rival, self.first);
-        self.time = select_unpredictable(rival_wins, rival_time, self.time);
-        self.node >>= 1;
-        self.winners[self.node] = self.first;
-        self.times[self.node] = self.time;
+/// The climb for so many leaves: one of its own for each number that is not very large.
+fn climb_for(leaves: usize) -> Climb {
+    match leaves {
+        0x8 => climb::<3, 0x10>,
+        0x10 => climb::<4, 0x20>,
+        0x20 => climb::<5, 0x40>,
+        0x40 => climb::<6, 0x80>,
+        0x80 => climb::<7, 0x100>,
+        0x100 => climb::<8, 0x200>,
+        0x200 => climb::<9, 0x400>,
+        0x400 => climb::<10, 0x800>,
+        0x800 => climb::<11, 0x1000>,
+        0x1000 => climb::<12, 0x2000>,
+        0x2000 => climb::<13, 0x4000>,
+        0x4000 => climb::<14, 0x8000>,
+        0x8000 => climb::<15, 0x1_0000>,
+        0x1_0000 => climb::<16, 0x2_0000>,
+        _ => climb_any,
     }
 }
 
-/// Whether one slot comes before another.
+/// Plays `DEPTH` matches among `NODES` nodes, without a loop: in a loop LLVM (its pass x86-cmov-conversion) replaces the
+/// conditional moves by branches, which takes twice as long. That their number is known saves the checks of bounds.
+fn climb<const DEPTH: usize, const NODES: usize>(nodes: &mut [Node], ties: &[u64], leaf: usize, changed: Node) {
+    const { assert!(DEPTH <= 16 && NODES == 2 << DEPTH) };
+    let Ok(nodes) = <&mut [Node; NODES]>::try_from(nodes) else { return };
+    let mut node = leaf & (NODES - 1);
+    let mut first = changed;
+    nodes[node] = first;
+    macro_rules! steps {
+        ($($level:literal)*) => { $(if DEPTH > $level {
+            first = winner(first, nodes[node ^ 1], ties);
+            node >>= 1;
+            nodes[node] = first;
+        })* };
+    }
+    steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+}
+
+/// The same for any number of leaves.
+fn climb_any(nodes: &mut [Node], ties: &[u64], leaf: usize, changed: Node) {
+    let mut node = leaf;
+    let mut first = changed;
+    nodes[node] = first;
+    while node > 1 {
+        first = winner(first, nodes[node ^ 1], ties);
+        node >>= 1;
+        nodes[node] = first;
+    }
+}
+
+/// The earlier of two.
 #[inline(always)]
-fn wins(time: u64, slot: u32, other_time: u64, other: u32, ties: &[u64]) -> bool {
-    if time == other_time { tie_wins(slot, other, ties) } else { time < other_time }
+fn winner(one: Node, other: Node, ties: &[u64]) -> Node {
+    let other_wins = if one.time == other.time { tie_wins(other.slot, one.slot, ties) } else { other.time < one.time };
+    Node {
+        time: select_unpredictable(other_wins, other.time, one.time),
+        slot: select_unpredictable(other_wins, other.slot, one.slot),
+    }
 }
 
 #[cold]

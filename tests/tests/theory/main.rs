@@ -13,6 +13,7 @@ mod laws;
 mod links;
 mod networks;
 mod one_station;
+mod plain_systems;
 mod random_numbers;
 mod random_systems;
 mod semaphores;

@@ -1,0 +1,348 @@
+//! The plain executor: for systems of nothing but queues and servers, several times as fast as the general one.
+//!
+//! ```text
+//!   arrivals ──> visit ──> lane: ring ─> servers ──> visit ──> .. ──> leave
+//!      ^                                    │
+//!      └ pending: arrivals      pending: completions
+//! ```
+//!
+//! It gives what the general executor gives, to the bit: the same draws, the same order of events, the same books, in
+//! the same records of stations and flows. What makes it fast is what it leaves out: a request has one cache line, a
+//! server eight bytes; the two kinds of events lie in two lists, each of which is as simple as the system allows; points
+//! of the time series are no events of these lists but bounds of the loop.
+//!
+//! Which systems qualify is said in `qualifies` and in `program.rs`, by what is allowed: whatever else there is, or will
+//! be, goes to the general executor.
+
+mod desk;
+mod pending;
+mod program;
+mod request;
+mod sources;
+mod table;
+mod tree;
+
+use super::request::NONE;
+use super::state::FlowState;
+use super::{Phase, Replication, Simulation, Stop};
+use crate::disciplines::Order;
+use crate::system::{Arrivals as Workload, Payload, System};
+use desk::{Desk, Server};
+use pending::{Arrivals, Bulk, Many, One, Slots};
+use program::{Next, Node, Nodes};
+use request::Requests;
+use sim_core::event_list::{Fired, Slot};
+use sim_core::random::{Keyed, Rng};
+use sim_core::time::Time;
+use sources::Source;
+use std::sync::atomic::Ordering;
+use table::Table;
+
+/// Stations, flows and visits at most, where there are few, and in all.
+const FEW: usize = 16;
+const MOST: usize = 1024;
+
+/// Whether a system, whose lanes have been laid out, can be executed here.
+pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
+    let system = simulation.system;
+    let settings = &simulation.settings;
+    let times = [settings.horizon, settings.drain, settings.sample, settings.warm_up];
+    let stations = system.stations.iter().zip(&simulation.stations).all(|(model, state)| {
+        let lanes = state.first_lane as usize..(state.first_lane + state.lanes) as usize;
+        let serves = matches!(model.policy.order, Order::Fifo) && model.limit == u32::MAX && lanes.len() == 1;
+        !model.kind.is_passive()
+            && model.failures.is_none()
+            && model.battery.is_none()
+            && (lanes.is_empty() || serves)
+            && simulation.lanes[lanes].iter().all(|lane| lane.plain)
+    });
+    let flows = system.flows.iter().all(|flow| {
+        let workload = matches!(flow.arrivals, None | Some(Workload::Closed { .. } | Workload::Renewal { .. }));
+        workload && flow.counters == 0 && matches!(flow.payload, Payload::Constant(_))
+    });
+    // Later times, and more slots, than a tree has room for.
+    let timers = simulation.sources.iter().map(|source| if source.is_many() { 0 } else { source.units as usize });
+    let slots = simulation.servers.len().max(timers.sum());
+    let latest = tree::Tree::end(slots) / 4;
+    let times = slots <= tree::SLOTS && times.iter().all(|time| *time < latest);
+    times && stations && flows && size(system) <= MOST && Nodes::new(system).is_some()
+}
+
+/// The longest table that a system needs.
+fn size(system: &System) -> usize {
+    system.stations.len().max(system.flows.len()).max(system.program.visits.len())
+}
+
+/// Executes a system that [`qualifies`].
+pub(super) fn run(simulation: Simulation<'_>) -> Replication {
+    let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
+    let bulk = simulation.sources.iter().any(|source| source.is_many());
+    let few = size(simulation.system) <= FEW;
+    match (few, single, bulk, simulation.servers.len()) {
+        (true, true, _, 1) if size(simulation.system) == 1 => Plain::<One, One, 1>::new(simulation).run(),
+        (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(),
+        (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(),
+        (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(),
+        (true, false, false, _) => Plain::<Many, Many, FEW>::new(simulation).run(),
+        (false, true, _, _) => Plain::<Many, One, MOST>::new(simulation).run(),
+        (false, false, true, _) => Plain::<Many, Bulk, MOST>::new(simulation).run(),
+        (false, false, false, _) => Plain::<Many, Many, MOST>::new(simulation).run(),
+    }
+}
+
+/// What a flow is and has seen.
+#[derive(Debug, Default)]
+struct FlowBook {
+    seen: FlowState,
+    deadline: u64,
+    hard: bool,
+    start: Next,
+}
+
+/// One replication of a plain system.
+struct Plain<'s, S, A, const ROOM: usize> {
+    /// The clock, the time series, and the books of stations and flows while they are not here.
+    books: Simulation<'s>,
+    system: &'s System,
+    program: Nodes,
+    visits: Table<Node, ROOM>,
+    /// By station.
+    desks: Table<Desk, ROOM>,
+    flows: Table<FlowBook, ROOM>,
+    sources: Table<Source, ROOM>,
+    servers: Vec<Server>,
+    requests: Requests,
+    completions: S,
+    arrivals: A,
+    /// Source and unit of each timer, and the timers that are free.
+    timers: Vec<(u32, u32)>,
+    free_timers: Vec<u32>,
+    /// The next point of the time series, and the number of its slot.
+    next_sample: u64,
+    sample_slot: u32,
+}
+
+impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
+    fn new(books: Simulation<'s>) -> Self {
+        let system = books.system;
+        let mut program = Nodes::new(system).unwrap_or_default();
+        let desks = books.stations.iter().map(|state| match books.lanes.get(state.first_lane as usize) {
+            Some(lane) if state.lanes > 0 => Desk::new(lane.first, lane.servers),
+            _ => Desk::default(),
+        });
+        let flows = system.flows.iter().zip(&program.starts).map(|(flow, start)| FlowBook {
+            seen: FlowState::default(),
+            deadline: flow.deadline,
+            hard: flow.hard,
+            start: *start,
+        });
+        let desk_of = |server: &super::state::Server| u32::from(books.lanes[server.lane as usize].station);
+        let (sources, timers) = sources::lay_out(&books);
+        let sample = books.settings.sample;
+        let mut plain = Plain {
+            system,
+            desks: Table::new(desks),
+            flows: Table::new(flows),
+            sources: Table::new(sources),
+            servers: books.servers.iter().map(|server| Server { request: NONE, desk: desk_of(server) }).collect(),
+            requests: Requests::new(),
+            completions: S::new(books.servers.len()),
+            arrivals: A::new(timers.len()),
+            sample_slot: (books.servers.len() + timers.len()) as u32,
+            timers,
+            free_timers: Vec::new(),
+            next_sample: if sample > 0 { sample } else { u64::MAX },
+            visits: Table::new(std::mem::take(&mut program.nodes)),
+            program,
+            books,
+        };
+        plain.exchange_books();
+        plain.start_sources();
+        plain
+    }
+
+    /// Gives the books of stations and flows back, or takes them again.
+    fn exchange_books(&mut self) {
+        self.desks.iter_mut().zip(&mut self.books.stations).for_each(|(desk, books)| desk.exchange(books));
+        for (flow, books) in self.flows.iter_mut().zip(&mut self.books.flows) {
+            std::mem::swap(&mut flow.seen, books);
+        }
+    }
+
+    fn run(mut self) -> Replication {
+        let (warm_up, horizon) = (self.books.settings.warm_up, self.books.settings.horizon);
+        if warm_up > 0 {
+            self.run_until::<false>(warm_up - 1);
+        }
+        let open = self.open_visits(warm_up);
+        self.exchange_books();
+        self.books.start_measuring(Time::from_ticks(warm_up), open);
+        self.exchange_books();
+        if self.books.stop.is_none() {
+            self.run_until::<false>(horizon);
+        }
+        let end = match self.books.stop {
+            Some(_) => self.books.engine.now().max(Time::from_ticks(warm_up)),
+            None => Time::from_ticks(horizon),
+        };
+        let open = self.open_visits(end.ticks());
+        self.exchange_books();
+        let (components, system) = self.books.close(end, &open);
+        self.exchange_books();
+        self.books.phase = Phase::Drain;
+        self.run_until::<true>(horizon.saturating_add(self.books.settings.drain));
+        self.exchange_books();
+        self.books.report(end, components, system)
+    }
+
+    /// The time that present visits have taken so far, by station [ticks].
+    fn open_visits(&self, now: u64) -> Vec<u128> {
+        let mut open = vec![0; self.system.stations.len()];
+        for record in self.requests.in_use() {
+            let station = self.visits[record.visit].desk as usize;
+            open[station] += u128::from(now.saturating_sub(record.entered));
+        }
+        open
+    }
+
+    /// Takes all events up to a time; while it drains only as long as somebody of the cohort is inside.
+    fn run_until<const DRAIN: bool>(&mut self, until: u64) {
+        loop {
+            self.take_events::<DRAIN>(until.min(self.next_sample));
+            let over = self.books.stop.is_some() || (DRAIN && self.books.cohort_open == 0);
+            if over || self.next_sample > until {
+                return;
+            }
+            self.take(self.next_sample, Fired::Slot(Slot(self.sample_slot)));
+            self.exchange_books();
+            self.books.add_sample();
+            self.exchange_books();
+            let next = self.next_sample + self.books.settings.sample;
+            self.next_sample = if next <= self.books.settings.horizon { next } else { u64::MAX };
+            self.watch_at_times();
+        }
+    }
+
+    fn take_events<const DRAIN: bool>(&mut self, until: u64) {
+        while self.books.stop.is_none() && !(DRAIN && self.books.cohort_open == 0) {
+            let (completion, server) = self.completions.first();
+            let arrival = self.arrivals.time();
+            if completion.min(arrival) > until {
+                return;
+            }
+            if completion <= arrival {
+                self.take(completion, Fired::Slot(Slot(server)));
+                self.complete(server, completion);
+            } else {
+                self.arrival(arrival);
+            }
+            self.watch_at_times();
+        }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, time: u64, fired: Fired) {
+        self.books.engine.take(Time::from_ticks(time), fired);
+    }
+
+    #[inline(always)]
+    fn watch_at_times(&mut self) {
+        if self.books.engine.events() & 0xfff == 0 {
+            self.watch();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn watch(&mut self) {
+        if self.requests.records.len() as u64 > self.books.settings.max_in_system {
+            self.books.stop = Some(Stop::TooMany);
+        }
+        if self.books.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            self.books.stop = Some(Stop::Interrupted);
+        }
+        if self.books.engine.is_stuck() {
+            self.books.stop = Some(Stop::Stuck);
+        }
+    }
+
+    /// A request comes to the station of a visit.
+    #[inline(always)]
+    fn arrive(&mut self, request: u32, at: u32, now: u64) {
+        let visit = &self.visits[at];
+        let record = &mut self.requests.records[request as usize];
+        let desk = &mut self.desks[visit.desk];
+        desk.present.up(Time::from_ticks(now));
+        (record.visit, record.next, record.entered) = (at, visit.next, now);
+        let demand = visit.demand(self.system, record.key, record.ordinal);
+        // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
+        let service = (demand + 0.5) as i64 as u64;
+        if let Some(asked) = desk.asked.get_mut(record.flow as usize) {
+            *asked += demand;
+        }
+        match desk.idle.first() {
+            Some(index) => {
+                desk.idle.remove(index);
+                desk.busy.up(Time::from_ticks(now));
+                desk.starts += 1;
+                let server = desk.first + index;
+                self.servers[server as usize].request = request;
+                self.completions.set(server, now.saturating_add(service));
+            }
+            None => {
+                record.service = service;
+                desk.push(request);
+            }
+        }
+    }
+
+    /// A service ends: the next one starts, and the request goes on.
+    #[inline(always)]
+    fn complete(&mut self, server: u32, now: u64) {
+        self.completions.pop(server);
+        let serving = &mut self.servers[server as usize];
+        let request = serving.request;
+        let desk = &mut self.desks[serving.desk];
+        if let Some(next) = desk.pop() {
+            let record = &self.requests.records[next as usize];
+            desk.starts += 1;
+            desk.waited += u128::from(now - record.entered);
+            serving.request = next;
+            self.completions.set(server, now.saturating_add(record.service));
+        } else {
+            desk.busy.down(Time::from_ticks(now));
+            desk.idle.insert(server - desk.first);
+        }
+        let record = &self.requests.records[request as usize];
+        desk.present.down(Time::from_ticks(now));
+        desk.completed += 1;
+        desk.sojourn.add(now - record.entered);
+        let visit = &self.visits[record.visit];
+        if visit.moves {
+            desk.payload += visit.moved.0;
+            desk.bits += visit.moved.1;
+        }
+        let next = record.next;
+        self.go_on(request, next, now);
+    }
+
+    /// A request goes on with a visit, or leaves.
+    #[inline(always)]
+    fn go_on(&mut self, request: u32, next: Next, now: u64) {
+        let next = match next.choice() {
+            None => next,
+            Some(choice) => self.program.draw(choice, self.requests.records[request as usize].key),
+        };
+        if next == Next::DONE {
+            self.leave(request, now);
+        } else {
+            self.arrive(request, next.visit(), now);
+        }
+    }
+}
+
+/// A uniform number in [0, 1).
+#[inline(always)]
+fn unit(mut random: Keyed) -> f64 {
+    (random.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+}

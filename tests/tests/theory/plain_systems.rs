@@ -1,0 +1,177 @@
+//! Systems of nothing but queues and servers have an executor of their own; it gives what the general one gives, in
+//! every figure.
+
+use experiments::file::Source;
+use experiments::study::Study;
+use models::simulation::{Replication, Settings, Simulation, Stop};
+use sim_core::random::{Keyed, Rng, mix, name_hash};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use tests::case;
+
+struct Dice(Keyed);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        (self.0.next_u64() % n as u64) as usize
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    fn pick<'t>(&mut self, options: &[&'t str]) -> &'t str {
+        options[self.below(options.len())]
+    }
+
+    /// Constants make events simultaneous.
+    fn time(&mut self) -> String {
+        let mean = self.pick(&["0.1 s", "0.2 s", "0.5 s", "1 s"]);
+        match self.below(6) {
+            0 | 1 => format!("\"{mean}\""),
+            2 => format!("Uniform(\"0 s\", \"{mean}\")"),
+            3 => format!("Erlang(3, \"{mean}\")"),
+            _ => format!("Exponential(\"{mean}\")"),
+        }
+    }
+
+    fn component(&mut self, index: usize) -> String {
+        let servers = [1, 1, 2, 3, 70][self.below(5)];
+        let power = if self.chance(30) { "power: (idle: \"1 W\", active: \"3 W\"), " } else { "" };
+        match index {
+            0 => format!("Storage(access: \"0.1 s\", read: \"100 B/s\", channels: {servers}, {power})"),
+            1 => format!("Network(bandwidth: \"800 bit/s\", channels: {servers}, {power})"),
+            _ => {
+                let overhead = if self.chance(30) { "overhead: \"0.1 s\", " } else { "" };
+                format!("Processor(cores: {servers}, {overhead}{power})")
+            }
+        }
+    }
+
+    fn steps(&mut self, components: usize, depth: usize) -> String {
+        let count = self.below(4);
+        let steps = (0..count).map(|_| {
+            if depth < 2 && self.chance(25) {
+                let first = self.steps(components, depth + 1);
+                let second = self.steps(components, depth + 1);
+                let share = self.pick(&["0.3", "0.5", "1", "0"]);
+                let rest = match share {
+                    "0.3" => "0.7",
+                    "0.5" => "0.5",
+                    "1" => "0",
+                    _ => "1",
+                };
+                return format!("Choose([({share}, [{first}]), ({rest}, [{second}])])");
+            }
+            match self.below(components) {
+                0 => "Read(\"c0\", \"20 B\")".to_string(),
+                1 => "Send(\"c1\", \"10 B\")".to_string(),
+                i => format!("Compute(\"c{i}\", {})", self.time()),
+            }
+        });
+        steps.collect::<Vec<_>>().join(", ")
+    }
+
+    fn flow(&mut self, components: usize) -> String {
+        let arrivals = match self.below(7) {
+            0 => format!("Closed(users: {}, think: {})", 1 + self.below(6), self.time()),
+            1 => "Closed(users: 2100, think: Exponential(\"1000 s\"))".to_string(),
+            2 => "from: \"devices\", arrivals: Poisson(\"0.05 /s\", merged: false)".to_string(),
+            3 => "from: \"many\", arrivals: Poisson(\"0.0005 /s\", merged: false)".to_string(),
+            4 => "from: \"devices\", arrivals: Poisson(\"0.05 /s\", merged: true)".to_string(),
+            5 => format!("Renewal({})", self.time()),
+            _ => "Poisson(\"1 /s\")".to_string(),
+        };
+        let arrivals = if arrivals.starts_with("from") { arrivals } else { format!("arrivals: {arrivals}") };
+        let deadline = self.pick(&["", "deadline: \"1 s\", ", "deadline: Hard(\"2 s\"), "]);
+        let first = format!("Compute(\"c2\", {})", self.time());
+        let steps = self.steps(components, 0);
+        format!("Flow({arrivals}, {deadline}steps: [{first}, {steps}])")
+    }
+
+    fn system(&mut self) -> String {
+        let components = 3 + self.below(20);
+        let listed: Vec<String> = (0..components).map(|i| format!("\"c{i}\": {}", self.component(i))).collect();
+        let flows: Vec<String> =
+            (0..1 + self.below(4)).map(|i| format!("\"f{i}\": {}", self.flow(components))).collect();
+        // All of them are used, and everybody starts from somewhere.
+        let all: Vec<String> = (2..components).map(|i| format!("Compute(\"c{i}\", \"0.05 s\")")).collect();
+        let warm_up = self.pick(&["0 s", "20 s"]);
+        let drain = self.pick(&["0 s", "3 s", "1000 s"]);
+        let most = self.pick(&["60", "5000"]);
+        let sample = self.pick(&["0.5 s", "7 s", "150 s"]);
+        format!(
+            "Experiment(system: System(components: {{\n\"devices\": Device(count: 20), \"many\": Device(count: 2500),\n{}\n}}, flows: {{\n{},\n\"all\": Flow(from: \"devices\", arrivals: Poisson(\"0.001 /s\"), steps: [Read(\"c0\", \"5 B\"), Send(\"c1\", \"10 B\"), {}]),\n\"rare\": Flow(from: \"many\", arrivals: Poisson(\"1e-5 /s\", merged: true), steps: [Compute(\"c2\", \"0.1 s\")]),\n}}), run: Run(horizon: \"100 s\", warm_up: \"{warm_up}\", drain: \"{drain}\", sample: \"{sample}\", max_in_system: {most}))",
+            listed.join(",\n"),
+            flows.join(",\n"),
+            all.join(", ")
+        )
+    }
+}
+
+fn settings<'a>(study: &Study, replication: u64, stop: Option<&'a AtomicBool>) -> Settings<'a> {
+    let plan = &study.plan;
+    Settings {
+        seed: plan.seed,
+        replication,
+        warm_up: plan.warm_up.unwrap_or(0),
+        horizon: plan.horizon,
+        drain: plan.drain,
+        sample: plan.sample,
+        max_in_system: plan.max_in_system,
+        stop,
+    }
+}
+
+/// Runs both, and says whether there were two.
+#[track_caller]
+fn same(name: &str, study: &Study, settings: &Settings<'_>) -> Option<Replication> {
+    let own = Simulation::new(&study.lowered.system, settings.clone());
+    if !own.is_plain() {
+        return None;
+    }
+    let (own, general) = (own.run(), Simulation::new(&study.lowered.system, settings.clone()).general().run());
+    assert_eq!((own.events, own.stop, own.fingerprint), (general.events, general.stop, general.fingerprint), "{name}");
+    // Every figure, every bucket of every histogram and every point of every series.
+    assert!(format!("{own:?}") == format!("{general:?}"), "{name}: the same events, but other figures");
+    Some(own)
+}
+
+#[test]
+fn random_plain_systems_give_the_same_by_both_executors() {
+    let (mut plain, mut stopped, mut drained) = (0, 0, 0);
+    for i in 0..120 {
+        let text = Dice(Keyed::new(mix(i + 1), name_hash("plain systems"))).system();
+        let name = format!("system {i}:\n{text}");
+        let study = Study::from_source(Path::new("random.ron"), Source::new("random.ron", &text), &[], false);
+        let study = study.unwrap_or_else(|bad| panic!("{name}\n{}", bad.text));
+        let Some(run) = same(&name, &study, &settings(&study, i, None)) else { panic!("{name}\nis not plain") };
+        plain += 1;
+        stopped += u32::from(run.stop == Some(Stop::TooMany));
+        drained += u32::from(run.flows.iter().all(|flow| flow.unfinished == 0));
+    }
+    println!("{plain} systems, {stopped} stopped, {drained} drained");
+    assert!(stopped > 5 && stopped < 100 && drained > 5, "{stopped} stopped, {drained} drained");
+}
+
+#[test]
+fn files_of_the_suite_give_the_same_by_both_executors() {
+    let plain = |case: &tests::Case| same("a file", &case.load(), &settings(&case.load(), 1, None)).is_some();
+    let short = |file: &str| case(file).set("run.horizon", "500 s").set("run.warm_up", "50 s");
+    assert!(plain(&short("series")));
+    assert!(plain(&short("central_server")));
+    assert!(plain(&short("closed_pool")));
+    // What the plain executor does not know is not left to it.
+    assert!(!plain(&short("tandem")));
+    assert!(!plain(&short("fork_join")));
+    assert!(!plain(&short("reneging")));
+    assert!(!plain(&short("load_dependent")));
+}
+
+#[test]
+fn both_executors_are_interrupted_at_the_same_event() {
+    let study = case("series").load();
+    let stop = AtomicBool::new(true);
+    let run = same("interrupted", &study, &settings(&study, 0, Some(&stop))).unwrap();
+    assert_eq!((run.stop, run.events), (Some(Stop::Interrupted), 4096));
+}
