@@ -118,6 +118,11 @@ pub enum Effect {
     /// [`Resource::timer`] is to be called after so many ticks with this token. It cannot be taken back: a token that is
     /// out of date is for the resource to ignore.
     Wake(u64, u64),
+    /// So many units more are in use (or fewer, below 0) that no request holds, such as what lies in a buffer.
+    Units(i64),
+    /// The request that is let go next, by an answer or an effect, carries so much: what `Content` means in the steps of
+    /// its block, in terms of the amount that is typical there.
+    Carry(f64),
 }
 
 /// What a resource sees of the rest.

@@ -8,7 +8,7 @@ use super::frames::{Frame, Kind};
 use super::request::{NONE, State as Where};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
-use crate::system::AskStep;
+use crate::system::{AskStep, Instruction};
 use sim_core::engine::rank;
 use sim_core::time::Time;
 
@@ -64,6 +64,11 @@ impl<'s> Simulation<'s> {
                 Effect::Wake(span, token) => {
                     self.new_timer(Timer::Resource { resource, token }, span, rank::SERVERS);
                 }
+                Effect::Units(by) => {
+                    let now = self.engine.now();
+                    self.stations[self.resource_stations[resource as usize] as usize].busy.change(now, by);
+                }
+                Effect::Carry(content) => self.carried = Some(content),
             }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
@@ -95,7 +100,9 @@ impl<'s> Simulation<'s> {
         };
         let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
         let resource = self.stations[step.station as usize].first_resource + instance;
-        self.stations[step.station as usize].present.up(now);
+        if !self.is_aside(request) {
+            self.stations[step.station as usize].present.up(now);
+        }
         match self.with_resource(resource, |state, world| state.ask(&ask, world)) {
             Answer::Go(grant) => {
                 self.granted(request, step, resource, grant);
@@ -103,7 +110,9 @@ impl<'s> Simulation<'s> {
             }
             Answer::Wait => {
                 self.release_held(request);
-                self.stations[step.station as usize].queued.up(now);
+                if !self.is_aside(request) {
+                    self.stations[step.station as usize].queued.up(now);
+                }
                 let record = &mut self.requests[request];
                 record.state = Where::Asking;
                 record.lane = resource;
@@ -125,15 +134,59 @@ impl<'s> Simulation<'s> {
 
     /// The question that a request has asked.
     fn ask_of(&self, request: u32) -> &'s AskStep {
-        match self.system.program.code[self.requests[request].pc as usize] {
-            crate::system::Instruction::Ask(index) => &self.system.program.asks[index as usize],
-            _ => unreachable!("a request that waits for a passive component is at its question"),
+        match self.system.program.question(self.requests[request].pc) {
+            Some(step) => step,
+            None => unreachable!("a request that waits for a passive component is at its question"),
         }
+    }
+
+    /// Whether the question that a request is at is no visit of the component.
+    fn is_aside(&self, request: u32) -> bool {
+        matches!(self.system.program.code[self.requests[request].pc as usize], Instruction::Put(_))
+    }
+
+    /// A component takes a separate request, or drops it; who has sent it goes on.
+    fn put(&mut self, sender: u32, index: u32, grant: Grant) {
+        let step = &self.system.program.puts[index as usize];
+        if grant.way == Grant::DENIED {
+            self.stations[step.ask.station as usize].dropped += 1;
+        } else {
+            let message = self.descend(sender, step.body, step.site);
+            // It is there before its sender goes on: what is sent one after the other stays in order.
+            let ask = self.ask_of(message);
+            if self.ask(message, ask) {
+                self.todo.push(Todo::Run(message));
+            }
+        }
+        let record = &mut self.requests[sender];
+        record.owed = grant.cost;
+        record.pc = step.ask.ways[grant.way as usize];
+        record.state = Where::Running;
+    }
+
+    /// Leaves what the innermost block holds to a separate request.
+    #[inline(never)]
+    pub(super) fn hand_over(&mut self, request: u32, index: u32) {
+        let step = &self.system.program.spawns[index as usize];
+        self.count_visit(request, step.counter);
+        let heir = self.descend(request, step.body, step.site);
+        let frame = self.frames.get(self.requests[request].frame);
+        self.drop_frame(request);
+        if let Kind::Holding { content, .. } = frame.kind {
+            self.requests[request].content = content;
+        }
+        self.push_frame(heir, frame.kind);
+        self.requests[request].pc += 1;
+        self.todo.push(Todo::Run(heir));
     }
 
     /// A request has got what it asked for: it goes on by the way that the resource has named.
     fn granted(&mut self, request: u32, step: &AskStep, resource: u32, grant: Grant) {
         let now = self.engine.now();
+        let carried = self.carried.take();
+        if let Instruction::Put(index) = self.system.program.code[self.requests[request].pc as usize] {
+            return self.put(request, index, grant);
+        }
         let station = &mut self.stations[step.station as usize];
         let entered = self.requests[request].entered;
         let waited = now.ticks() - entered.ticks();
@@ -142,7 +195,11 @@ impl<'s> Simulation<'s> {
             station.waited += u128::from(waited);
             station.busy.change(now, grant.units as i64);
             let (units, token) = (grant.units, grant.token);
-            self.push_frame(request, Kind::Holding { resource, units, token, entered });
+            let content = self.requests[request].content;
+            self.push_frame(request, Kind::Holding { resource, units, token, entered, content });
+            if let Some(carried) = carried {
+                self.requests[request].content = carried;
+            }
         } else {
             station.present.down(now);
             if grant.way != Grant::DENIED || step.waits {
@@ -184,8 +241,9 @@ impl<'s> Simulation<'s> {
 
     /// Gives back what a frame holds.
     fn give_back(&mut self, frame: Frame, completed: bool) -> f64 {
-        let Kind::Holding { resource, units, token, .. } = frame.kind else { return 0.0 };
+        let Kind::Holding { resource, units, token, content, .. } = frame.kind else { return 0.0 };
         let now = self.engine.now();
+        self.requests[frame.owner].content = content;
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
         station.present.down(now);
         station.busy.change(now, -(units as i64));
@@ -197,7 +255,9 @@ impl<'s> Simulation<'s> {
     /// A request that waited at a resource does so no longer.
     fn stop_waiting(&mut self, request: u32, resource: u32) {
         let now = self.engine.now();
-        self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+        if !self.is_aside(request) {
+            self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+        }
         self.requests[request].state = Where::Running;
         let patience = std::mem::replace(&mut self.requests[request].patience, NONE);
         if patience != NONE {
@@ -205,10 +265,13 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    fn count_refusal(&mut self, _request: u32, resource: u32, outcome: Outcome) {
+    fn count_refusal(&mut self, request: u32, resource: u32, outcome: Outcome) {
         let now = self.engine.now();
+        let aside = self.is_aside(request);
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
-        station.present.down(now);
+        if !aside {
+            station.present.down(now);
+        }
         match outcome {
             Outcome::Dropped => station.dropped += 1,
             Outcome::Reneged => station.reneged += 1,
@@ -223,6 +286,7 @@ impl<'s> Simulation<'s> {
         self.stop_waiting(request, resource);
         match outcome {
             Some(outcome) => self.count_refusal(request, resource, outcome),
+            None if self.is_aside(request) => {}
             None => {
                 let now = self.engine.now();
                 let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
