@@ -72,10 +72,15 @@ impl Compiler<'_, '_> {
 
     /// The processor or device of that name, to spend time on.
     pub fn payer(&self, name: Option<&str>, at: &Path) -> Payment {
-        match name.map(|name| self.component(name, at, &[Kind::Processor, Kind::Device])) {
+        match name.map(|name| self.processor(name, at)) {
             Some(Some(index)) => Payment::On(index),
             _ => Payment::Delay,
         }
+    }
+
+    /// The processor or device of that name.
+    pub fn processor(&self, name: &str, at: &Path) -> Option<u16> {
+        self.component(name, at, &[Kind::Processor, Kind::Device])
     }
 
     /// Appends a question; its ways are set by [`Compiler::way`] in their order. Gives its index.

@@ -13,6 +13,11 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+pub(crate) mod buffer;
+pub(crate) mod channel;
+pub(crate) mod connection_pool;
+mod dma;
+mod object_pool;
 mod semaphore;
 mod waiting;
 
@@ -30,6 +35,11 @@ macro_rules! for_each_resource {
     ($declare:ident) => {
         $declare! {
             Semaphore(semaphore) "units that requests hold for the length of a block",
+            ConnectionPool(connection_pool) "connections that are set up once and used again, for each endpoint",
+            ObjectPool(object_pool) "objects that are costly to make, kept for the next one who needs one",
+            Channel(channel) "a bounded queue of messages between producers and consumers",
+            Buffer(buffer) "a bounded buffer of bytes, flushed and filled in bulk",
+            Dma(dma) "a controller whose channels move data without the processor",
         }
     };
 }

@@ -6,12 +6,16 @@
 
 mod balance;
 mod r#become;
+mod borrow;
 mod choose;
 mod compute;
+mod connect;
 mod delay;
 mod fail;
+mod fill;
 mod fork;
 mod hold;
+mod put;
 mod read;
 mod repeat;
 mod retry;
@@ -19,6 +23,7 @@ mod route;
 mod send;
 mod spawn;
 mod timeout;
+mod transfer;
 mod write;
 
 use crate::lower::{Compiler, Path};
@@ -85,6 +90,13 @@ steps! {
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Connect(connect::Connect) "use a connection of a pool for the length of a body",
+    Probe(connect::Probe) "test the connections of a pool that nobody uses",
+    Borrow(borrow::Borrow) "use an object of a pool for the length of a body",
+    Put(put::Put) "put a message into a channel; a consumer runs the body",
+    Fill(fill::Fill) "put bytes into a buffer, which may be flushed",
+    Drain(fill::Drain) "take bytes out of a buffer, which may be filled",
+    Transfer(transfer::Transfer) "move data within memory: by a copy, or by a DMA controller",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",
