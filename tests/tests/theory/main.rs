@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod buffers;
+mod channels;
+mod connections;
 mod conservation;
 mod determinism;
 mod disciplines;
@@ -11,9 +14,11 @@ mod exact;
 mod laws;
 mod links;
 mod networks;
+mod objects;
 mod one_station;
 mod random_numbers;
 mod random_systems;
 mod semaphores;
 mod steps;
+mod transfers;
 mod workloads;
