@@ -364,7 +364,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let constant = match &visit.demand {
             Demand::Data { size, overhead, .. } => {
                 let bits = size.distribution.mean();
-                let constant = size.distribution.is_constant();
+                let constant = size.distribution.is_constant() && size.site != crate::system::CONTENT;
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }

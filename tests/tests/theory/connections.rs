@@ -42,7 +42,7 @@ fn a_pool_at_its_limit_is_an_m_m_c_queue_of_connections_that_are_all_used_again(
         .set("pool.limit", 10)
         .set("pool.idle", "\"1000 h\"")
         .set("jobs.arrivals", "Poisson(\"8 /s\")")
-        .set("jobs.work.time", "Exponential(\"1 s\")")
+        .set("jobs.use.time", "Exponential(\"1 s\")")
         .run();
     run.holds("pool.waiting", 0.204590, 0.02).holds("pool.utilisation", 0.8, 0.01);
     run.is("pool.hit_ratio", 1.0).is("pool.open", 10.0);
@@ -56,7 +56,7 @@ fn what_is_found_broken_is_replaced() {
     let breaks = case("connections")
         .set("pool", "ConnectionPool(idle: \"1 h\", max_age: \"1000 h\", breaks: Exponential(\"10 s\"))")
         .set("jobs.arrivals", "Periodic(\"1 s\")")
-        .set("jobs.work.time", "\"0.1 s\"")
+        .set("jobs.use.time", "\"0.1 s\"")
         .run();
     breaks.holds("pool.hit_ratio", (-0.1f64).exp(), 0.005).holds("pool.unhealthy", 1.0 - (-0.1f64).exp(), 0.005);
 }

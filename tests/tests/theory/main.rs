@@ -17,6 +17,7 @@ mod networks;
 mod objects;
 mod one_station;
 mod random_numbers;
+mod random_pools;
 mod random_systems;
 mod semaphores;
 mod steps;
