@@ -250,10 +250,10 @@ impl State {
             (self.content, 0.0, self.content)
         } else if bits >= self.threshold {
             (self.content, 0.0, self.content + bits)
-        } else if self.content > 0.0 {
+        } else if self.content > 0.0 && bits <= self.room() + self.content {
             (self.content, bits, self.content)
         } else {
-            // The room is taken by a fill that is under way.
+            // A fill that is under way has taken the room.
             return None;
         };
         self.content = 0.0;

@@ -111,7 +111,7 @@ impl Dice {
         let mut flows = String::new();
         for i in 0..3 {
             let steps: Vec<String> = (0..2).map(|_| self.step(0)).collect();
-            let times: Vec<String> = (0..80).map(|_| format!("\"{} ms\"", self.below(40_000))).collect();
+            let times: Vec<String> = (0..80).map(|k| format!("\"{} ms\"", 500 * k + self.below(500))).collect();
             let from = self.pick(&["from: \"d\", ", ""]);
             flows += &format!(
                 "\"f{i}\": Flow({from}arrivals: At([{}]), steps: [Timeout(\"20 s\", [{}])]),",
@@ -154,7 +154,7 @@ fn figure(study: &Study, run: &Replication, component: &str, figure: &str) -> f6
 #[test]
 fn whatever_happens_everything_is_given_back() {
     let from: u64 = std::env::var("RANDOM_FROM").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
     let (mut completed, mut aborted) = (vec![0.0; 20], 0);
     for i in from..from + number {
         let name = format!("system {i}");
@@ -205,8 +205,8 @@ fn whatever_happens_everything_is_given_back() {
             panic!("{name}:\n{}", dice().system(0));
         }
     }
-    // All of it has been in use, and broken off.
+    // All but the devices, which only send, has been in use, and broken off.
     println!("{completed:?} {aborted}");
-    let used = completed.iter().take(17).all(|sum| *sum > 0.0);
+    let used = completed.iter().take(17).skip(1).all(|sum| *sum > 0.0);
     assert!(number < 100 || (used && aborted > 1000), "{completed:?}, {aborted} broken off");
 }
