@@ -96,7 +96,7 @@ steps! {
     Put(put::Put) "put a message into a channel; a consumer runs the body",
     Fill(fill::Fill) "put bytes into a buffer, which may be flushed",
     Drain(fill::Drain) "take bytes out of a buffer, which may be filled",
-    Transfer(transfer::Transfer) "move data within memory: by a copy, or by a DMA controller",
+    Transfer(Box<transfer::Transfer>) "move data within memory: by a copy, or by a DMA controller",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",
