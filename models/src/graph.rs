@@ -65,6 +65,13 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
             let step = &program.asks[index as usize];
             step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
         }
+        Instruction::Put(index) => {
+            let step = &program.puts[index as usize];
+            let mut all: Vec<(u32, f64)> = step.ask.ways.iter().copied().zip(step.ask.shares.iter().copied()).collect();
+            all.push((step.body, step.ask.shares.first().copied().unwrap_or(0.0)));
+            all
+        }
+        Instruction::HandOver(index) => vec![(program.spawns[index as usize].body, 1.0), (at + 1, 1.0)],
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -213,10 +220,10 @@ pub fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
                 }
             }
             // A request goes to no passive component: it is asked from where the request is.
-            if let Instruction::Ask(ask) = system.program.code[at as usize]
+            if let Some(ask) = system.program.question(at)
                 && last != NOWHERE
             {
-                let asked = system.program.asks[ask as usize].station;
+                let asked = ask.station;
                 edges.entry((last, asked)).or_default().insert(at);
             }
             stack.extend(successors(system, at).into_iter().map(|(to, _)| (to, here)));
@@ -304,8 +311,8 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
             used.insert(visit.station as usize);
             used.insert(visit.ends.1 as usize);
         }
-        if let Instruction::Ask(ask) = system.program.code[*at as usize] {
-            used.insert(system.program.asks[ask as usize].station as usize);
+        if let Some(ask) = system.program.question(*at) {
+            used.insert(ask.station as usize);
         }
     }
     for (index, station) in system.stations.iter().enumerate() {

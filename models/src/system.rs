@@ -250,6 +250,17 @@ pub struct Draw {
     pub site: u64,
 }
 
+impl Draw {
+    /// So many times the value.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Draw {
+        Draw { distribution: self.distribution.scaled(factor), site: self.site }
+    }
+}
+
+/// The site of draws that are no draws: what a block carries, times the mean of the distribution.
+pub const CONTENT: u64 = 0x636f_6e74_656e_7421;
+
 /// Index of a counter of visits; steps outside of loops have none.
 pub const UNCOUNTED: u16 = u16::MAX;
 
@@ -268,6 +279,18 @@ pub struct Program {
     pub balances: Vec<BalanceStep>,
     pub spawns: Vec<Spawn>,
     pub asks: Vec<AskStep>,
+    pub puts: Vec<PutStep>,
+}
+
+impl Program {
+    /// The question to a passive component at a place.
+    pub fn question(&self, at: u32) -> Option<&AskStep> {
+        match self.code[at as usize] {
+            Instruction::Ask(index) => Some(&self.asks[index as usize]),
+            Instruction::Put(index) => Some(&self.puts[index as usize].ask),
+            _ => None,
+        }
+    }
 }
 
 /// What a request does next. Numbers index the table of that name in [`Program`].
@@ -307,6 +330,10 @@ pub enum Instruction {
     Ask(u32),
     /// Give back what the innermost block holds.
     Release,
+    /// Ask a passive component to take a separate request.
+    Put(u32),
+    /// Leave what the innermost block holds to a separate request, which gives it back. Indexes `spawns`.
+    HandOver(u32),
     /// Skip the next instruction unless the request owes time.
     Owed,
     /// Let the time pass that the request owes.
@@ -507,4 +534,16 @@ pub struct Drift {
     pub every: u64,
     /// .. they are this much larger.
     pub by: u64,
+}
+
+/// A separate request that a passive component is asked to take. The question itself is no visit of the component; the
+/// separate request, whose program starts with a question to the same component, is one.
+#[derive(Debug)]
+pub struct PutStep {
+    /// The question; by its second way nothing is put.
+    pub ask: AskStep,
+    /// The program of the separate request.
+    pub body: u32,
+    /// Keys its draws.
+    pub site: u64,
 }

@@ -254,13 +254,16 @@ impl<'s> Model<'s> {
                     view.conserved &= fork.needed as usize == fork.branches.len();
                     Some("Fork splits requests, whose branches are not independent".to_string())
                 }
-                Instruction::Spawn(_) => Some("Spawn starts requests that come together with others".to_string()),
+                Instruction::Spawn(_) | Instruction::HandOver(_) => {
+                    Some("Spawn starts requests that come together with others".to_string())
+                }
                 Instruction::Balance(_) => {
                     view.conserved = false;
                     Some("Balance chooses the way by the state of the queues".to_string())
                 }
-                Instruction::Ask(ask) => {
-                    let asked = &system.stations[system.program.asks[ask as usize].station as usize];
+                Instruction::Ask(_) | Instruction::Put(_) => {
+                    let asked = system.program.question(at).map_or(0, |step| step.station as usize);
+                    let asked = &system.stations[asked];
                     view.conserved = false;
                     Some(format!("what `{}` grants depends on what others hold or have left there", asked.name))
                 }

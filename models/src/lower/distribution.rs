@@ -37,7 +37,7 @@ impl Lower<'_> {
     }
 
     /// Whether some value in the distribution is of the given dimension.
-    fn has_dimension(&self, kind: &DistributionKind, dimension: Dimension) -> bool {
+    pub(super) fn has_dimension(&self, kind: &DistributionKind, dimension: Dimension) -> bool {
         let scalar = |s: &Scalar| {
             let Scalar::Text(text) = s else { return false };
             crate::expression::evaluate(text, &|name| self.parameters.get(name).copied())
@@ -63,6 +63,7 @@ impl Lower<'_> {
             D::PhaseType { .. } => false,
             D::Empirical { values, .. } | D::Sequence { values } => values.iter().any(scalar),
             D::Zipf { unit, .. } | D::Trace { unit, .. } => option(unit),
+            D::Content { per_byte } => option(per_byte),
             D::Mixture { parts } => parts.iter().any(|(_, part)| self.has_dimension(&part.0, dimension)),
         }
     }
@@ -224,6 +225,11 @@ impl Lower<'_> {
                 );
                 let values = self.trace(at, file, column)?;
                 Sequence::new(&values.iter().map(|value| value * unit).collect::<Vec<_>>()).map(Into::into)
+            }
+            D::Content { .. } => {
+                let help = "it is what a block carries: use it in the `flush` of a Fill or the `fill` of a Drain";
+                self.problem_with_help(at, "`Content` has no meaning here", help);
+                return None;
             }
         };
         // A parameter that is wrong by itself has been reported at its own place.

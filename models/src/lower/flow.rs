@@ -1,12 +1,13 @@
 //! Flows compiled to programs.
 
 use super::{Lower, Path};
-use crate::spec::{self, Balancing, Component, DistributionSpec, Named, Scalar};
+use crate::spec::{self, Balancing, Component, DistributionKind, DistributionSpec, Named, Scalar};
 use crate::steps::{Access, Compute, Send, Step, Write};
 use crate::system::{
     Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
 };
 use crate::units::Dimension;
+use sim_core::distributions::Sequence;
 use sim_core::random::{combine, name_hash};
 use std::collections::{HashMap, HashSet};
 
@@ -59,6 +60,8 @@ pub struct Compiler<'a, 'l> {
     given: HashSet<String>,
     first_send: Option<Draw>,
     labels: Vec<LabelledStep>,
+    /// What the block that is compiled carries typically [bit], where it carries anything.
+    content: Option<f64>,
 }
 
 impl<'a, 'l> Compiler<'a, 'l> {
@@ -80,6 +83,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             given: HashSet::new(),
             first_send: None,
             labels: Vec::new(),
+            content: None,
         }
     }
 
@@ -291,9 +295,63 @@ impl<'a, 'l> Compiler<'a, 'l> {
 
     /// A distribution as written, drawn at `site`.
     pub fn draw(&self, at: &Path, spec: &DistributionSpec, dimension: Dimension, site: u64) -> Draw {
-        let distribution = self.lower.distribution(at, spec, dimension);
         let factor = if dimension == Dimension::TIME { self.lower.clock().ticks_per_second() } else { 1.0 };
-        Draw { distribution: distribution.scaled(factor), site }
+        self.in_base_units(at, spec, dimension, site).scaled(factor)
+    }
+
+    /// Work as written, in seconds, or in cycles (then `true`).
+    fn time_or_cycles(&self, at: &Path, spec: &DistributionSpec, site: u64) -> (Draw, bool) {
+        let cycles = self.lower.has_dimension(&spec.0, Dimension::CYCLES);
+        let dimension = if cycles { Dimension::CYCLES } else { Dimension::TIME };
+        (self.in_base_units(at, spec, dimension, site), cycles)
+    }
+
+    /// Work on a component [ticks at nominal speed], as time or as cycles.
+    pub(super) fn work(&self, on: &str, at: &Path, spec: &DistributionSpec, site: u64) -> Option<Draw> {
+        let component_at = Path::new("system.components").field(on);
+        let (draw, cycles) = self.time_or_cycles(at, spec, site);
+        let mut scale = self.lower.clock().ticks_per_second();
+        if cycles {
+            match nominal_frequency(self.lower, self.around.components.get(on)?, &component_at) {
+                Some(frequency) => scale /= frequency,
+                None => self.lower.problem_with_help(
+                    at,
+                    format!("work is given in cycles, but `{on}` has no frequency"),
+                    format!("give `{on}` a `frequency: \"1 GHz\"`, or the work as a time"),
+                ),
+            }
+        }
+        Some(draw.scaled(scale))
+    }
+
+    fn in_base_units(&self, at: &Path, spec: &DistributionSpec, dimension: Dimension, site: u64) -> Draw {
+        match self.content_of(at, spec, dimension) {
+            Some(draw) => draw,
+            None => Draw { distribution: self.lower.distribution(at, spec, dimension), site },
+        }
+    }
+
+    /// What the block around a step carries, where that is asked for.
+    fn content_of(&self, at: &Path, spec: &DistributionSpec, dimension: Dimension) -> Option<Draw> {
+        let (DistributionKind::Content { per_byte }, Some(typical)) = (&spec.0, self.content) else { return None };
+        let per_bit = match per_byte {
+            Some(each) => self.lower.positive(&at.field("per_byte"), each, dimension) / 8.0,
+            None if dimension == Dimension::DATA => 1.0,
+            None => {
+                let help = "say how much for each byte: `Content(per_byte: \"2 ns\")`";
+                self.lower.problem_with_help(at, "`Content` alone is a size", help);
+                1.0
+            }
+        };
+        let mean = Sequence::new(&[typical * per_bit]).ok()?;
+        Some(Draw { distribution: mean.into(), site: crate::system::CONTENT })
+    }
+
+    /// Compiles the body of a block that carries so much typically [bit]: `Content` has a meaning within.
+    pub fn carrying(&mut self, typical: f64, compile: impl FnOnce(&mut Self)) {
+        let outer = self.content.replace(typical);
+        compile(self);
+        self.content = outer;
     }
 
     /// The index of a flow.
@@ -365,7 +423,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let constant = match &visit.demand {
             Demand::Data { size, overhead, .. } => {
                 let bits = size.distribution.mean();
-                let constant = size.distribution.is_constant();
+                let constant = size.distribution.is_constant() && size.site != crate::system::CONTENT;
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
@@ -424,22 +482,10 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 }
                 Demand::None
             }
-            Some(work) => {
-                let at = at.field("work");
-                let (distribution, cycles) = self.lower.time_or_cycles(&at, work);
-                let mut scale = self.lower.clock().ticks_per_second();
-                if cycles {
-                    match nominal_frequency(self.lower, &self.around.components[index as usize], &component_at) {
-                        Some(frequency) => scale /= frequency,
-                        None => self.lower.problem_with_help(
-                            &at,
-                            format!("work is given in cycles, but `{}` has no frequency", step.on),
-                            format!("give `{}` a `frequency: \"1 GHz\"`, or the work as a time", step.on),
-                        ),
-                    }
-                }
-                Demand::Time(Draw { distribution: distribution.scaled(scale), site })
-            }
+            Some(work) => match self.work(&step.on, &at.field("work"), work, site) {
+                Some(draw) => Demand::Time(draw),
+                None => Demand::None,
+            },
         };
         let needs = self.needs(&step.servers, station, at);
         let lane = self.lane(station, index);
@@ -500,7 +546,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let site = self.site(step.label.as_deref(), &format!("Send over {}", station.name));
         let component_at = Path::new("system.components").field(&station.name);
         let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
-        if self.first_send.is_none() {
+        if self.first_send.is_none() && size.site != crate::system::CONTENT {
             self.first_send = Some(size.clone());
         }
         let overhead = network

@@ -2,8 +2,9 @@
 
 use super::{Compiler, Lower, Path};
 use crate::resources::Prototype;
-use crate::spec::{Component, Named};
-use crate::system::{AskStep, Demand, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
+use crate::spec::{Component, DistributionSpec, Named};
+use crate::system::{AskStep, Delay, Demand, Draw, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
+use crate::units::Dimension;
 
 impl Lower<'_> {
     /// The passive components of a system; their stations get their units, figures and instances.
@@ -71,10 +72,15 @@ impl Compiler<'_, '_> {
 
     /// The processor or device of that name, to spend time on.
     pub fn payer(&self, name: Option<&str>, at: &Path) -> Payment {
-        match name.map(|name| self.component(name, at, &[Kind::Processor, Kind::Device])) {
+        match name.map(|name| self.processor(name, at)) {
             Some(Some(index)) => Payment::On(index),
             _ => Payment::Delay,
         }
+    }
+
+    /// The processor or device of that name.
+    pub fn processor(&self, name: &str, at: &Path) -> Option<u16> {
+        self.component(name, at, &[Kind::Processor, Kind::Device])
     }
 
     /// Appends a question; its ways are set by [`Compiler::way`] in their order. Gives its index.
@@ -101,6 +107,30 @@ impl Compiler<'_, '_> {
             }
             Payment::On(station) => self.visit_for(station, Demand::Owed, site),
         }
+    }
+
+    /// Spends a time: on a processor or device, where one is named (then as work, in time or cycles), else it passes.
+    pub fn spend(&mut self, spec: &DistributionSpec, at: &Path, on: Option<&str>, on_at: &Path, site: u64) {
+        match (on, self.payer(on, on_at)) {
+            (Some(on), Payment::On(station)) => {
+                if let Some(work) = self.work(on, at, spec, site) {
+                    self.visit_for(station, Demand::Time(work), site);
+                }
+            }
+            (Some(_), Payment::Delay) => {}
+            (None, _) => {
+                let amount = self.draw(at, spec, Dimension::TIME, site);
+                self.pass(amount);
+            }
+        }
+    }
+
+    /// Lets a time pass [ticks].
+    pub fn pass(&mut self, amount: Draw) {
+        let (counter, cancellable) = (self.counter(), self.is_cancellable());
+        let index = self.program().delays.len() as u32;
+        self.program().delays.push(Delay { amount, counter, cancellable });
+        self.emit(Instruction::Delay(index));
     }
 
     /// A visit at a processor or device with the given demand.

@@ -13,7 +13,12 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+pub(crate) mod buffer;
 mod cache;
+pub(crate) mod channel;
+pub(crate) mod connection_pool;
+mod dma;
+mod object_pool;
 mod semaphore;
 mod waiting;
 
@@ -33,6 +38,11 @@ macro_rules! for_each_resource {
         $declare! {
             Cache(cache) "objects by key, with a replacement policy",
             Semaphore(semaphore) "units that requests hold for the length of a block",
+            ConnectionPool(connection_pool) "connections that are set up once and used again, for each endpoint",
+            ObjectPool(object_pool) "objects that are costly to make, kept for the next one who needs one",
+            Channel(channel) "a bounded queue of messages between producers and consumers",
+            Buffer(buffer) "a bounded buffer of bytes, flushed and filled in bulk",
+            Dma(dma) "a controller whose channels move data without the processor",
         }
     };
 }
@@ -121,6 +131,11 @@ pub enum Effect {
     /// [`Resource::timer`] is to be called after so many ticks with this token. It cannot be taken back: a token that is
     /// out of date is for the resource to ignore.
     Wake(u64, u64),
+    /// So many units more are in use (or fewer, below 0) that no request holds, such as what lies in a buffer.
+    Units(i64),
+    /// The request that is let go next, by an answer or an effect, carries so much: what `Content` means in the steps of
+    /// its block, in terms of the amount that is typical there.
+    Carry(f64),
 }
 
 /// What a resource sees of the rest.

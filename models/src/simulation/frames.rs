@@ -32,6 +32,8 @@ pub(super) enum Kind {
         units: f64,
         token: u32,
         entered: Time,
+        /// What the block around it carries.
+        content: f64,
     },
 }
 

@@ -141,6 +141,11 @@ impl Simulation<'_> {
                 true
             }
             Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),
+            Instruction::Put(index) => self.ask(request, &self.system.program.puts[index as usize].ask),
+            Instruction::HandOver(index) => {
+                self.hand_over(request, index);
+                true
+            }
             Instruction::Release => {
                 self.release(request);
                 true
@@ -220,6 +225,12 @@ impl Simulation<'_> {
 
     /// Starts a separate request that runs the body of a Spawn.
     fn spawn(&mut self, parent: u32, body: u32, site: u64) {
+        let request = self.descend(parent, body, site);
+        self.todo.push(super::Todo::Run(request));
+    }
+
+    /// Makes a separate request that is at the start of `body`.
+    pub(super) fn descend(&mut self, parent: u32, body: u32, site: u64) -> u32 {
         let parent = self.requests[parent];
         let request = self.requests.take();
         let key = combine(parent.key, site.wrapping_add(u64::from(parent.visit)));
@@ -227,7 +238,7 @@ impl Simulation<'_> {
         self.take_counters(request);
         self.spawned.up(self.engine.now());
         self.check_limit();
-        self.todo.push(super::Todo::Run(request));
+        request
     }
 
     /// The end of the program.

@@ -150,6 +150,8 @@ pub struct Simulation<'s> {
     resource_stations: Vec<u16>,
     /// What a passive component has left to be done.
     effects: Vec<crate::resources::Effect>,
+    /// What the request that is let go next carries.
+    carried: Option<f64>,
     sources: Vec<Source>,
     flows: Vec<FlowState>,
     frames: Frames,
@@ -208,6 +210,7 @@ impl<'s> Simulation<'s> {
             resources: Vec::new(),
             resource_stations: Vec::new(),
             effects: Vec::new(),
+            carried: None,
             sources: Vec::new(),
             flows: Vec::new(),
             frames: Frames::default(),

@@ -5,10 +5,10 @@
 //! innermost first.
 
 use super::frames::{Frame, Kind};
-use super::request::{NONE, State as Where};
+use super::request::{NONE, Request, State as Where};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
-use crate::system::AskStep;
+use crate::system::{AskStep, Instruction};
 use sim_core::engine::rank;
 use sim_core::random::{Keyed, combine, mix};
 use sim_core::time::Time;
@@ -65,6 +65,13 @@ impl<'s> Simulation<'s> {
                 Effect::Wake(span, token) => {
                     self.new_timer(Timer::Resource { resource, token }, span, rank::SERVERS);
                 }
+                Effect::Units(by) => {
+                    let now = self.engine.now();
+                    let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
+                    station.busy.change(now, by);
+                    station.units_aside += by;
+                }
+                Effect::Carry(content) => self.carried = Some(content),
             }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
@@ -104,7 +111,9 @@ impl<'s> Simulation<'s> {
         };
         let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
         let resource = self.stations[step.station as usize].first_resource + instance;
-        self.stations[step.station as usize].present.up(now);
+        if !self.is_aside(self.requests[request].pc) {
+            self.stations[step.station as usize].present.up(now);
+        }
         match self.with_resource(resource, |state, world| state.ask(&ask, world)) {
             Answer::Go(grant) => {
                 self.granted(request, step, resource, grant);
@@ -112,7 +121,9 @@ impl<'s> Simulation<'s> {
             }
             Answer::Wait => {
                 self.release_held(request);
-                self.stations[step.station as usize].queued.up(now);
+                if !self.is_aside(self.requests[request].pc) {
+                    self.stations[step.station as usize].queued.up(now);
+                }
                 let record = &mut self.requests[request];
                 record.state = Where::Asking;
                 record.lane = resource;
@@ -134,15 +145,59 @@ impl<'s> Simulation<'s> {
 
     /// The question that a request has asked.
     fn ask_of(&self, request: u32) -> &'s AskStep {
-        match self.system.program.code[self.requests[request].pc as usize] {
-            crate::system::Instruction::Ask(index) => &self.system.program.asks[index as usize],
-            _ => unreachable!("a request that waits for a passive component is at its question"),
+        match self.system.program.question(self.requests[request].pc) {
+            Some(step) => step,
+            None => unreachable!("a request that waits for a passive component is at its question"),
         }
+    }
+
+    /// Whether the question at a place is no visit of the component.
+    pub(super) fn is_aside(&self, pc: u32) -> bool {
+        matches!(self.system.program.code[pc as usize], Instruction::Put(_))
+    }
+
+    /// A component takes a separate request, or drops it; who has sent it goes on.
+    fn put(&mut self, sender: u32, index: u32, grant: Grant) {
+        let step = &self.system.program.puts[index as usize];
+        if grant.way == Grant::DENIED {
+            self.stations[step.ask.station as usize].dropped += 1;
+        } else {
+            let message = self.descend(sender, step.body, step.site);
+            // It is there before its sender goes on: what is sent one after the other stays in order.
+            let ask = self.ask_of(message);
+            if self.ask(message, ask) {
+                self.todo.push(Todo::Run(message));
+            }
+        }
+        let record = &mut self.requests[sender];
+        record.owed = grant.cost;
+        record.pc = step.ask.ways[grant.way as usize];
+        record.state = Where::Running;
+    }
+
+    /// Leaves what the innermost block holds to a separate request.
+    #[inline(never)]
+    pub(super) fn hand_over(&mut self, request: u32, index: u32) {
+        let step = &self.system.program.spawns[index as usize];
+        self.count_visit(request, step.counter);
+        let heir = self.descend(request, step.body, step.site);
+        let frame = self.frames.get(self.requests[request].frame);
+        self.drop_frame(request);
+        if let Kind::Holding { content, .. } = frame.kind {
+            self.requests[request].content = content;
+        }
+        self.push_frame(heir, frame.kind);
+        self.requests[request].pc += 1;
+        self.todo.push(Todo::Run(heir));
     }
 
     /// A request has got what it asked for: it goes on by the way that the resource has named.
     fn granted(&mut self, request: u32, step: &AskStep, resource: u32, grant: Grant) {
         let now = self.engine.now();
+        let carried = self.carried.take();
+        if let Instruction::Put(index) = self.system.program.code[self.requests[request].pc as usize] {
+            return self.put(request, index, grant);
+        }
         let station = &mut self.stations[step.station as usize];
         let entered = self.requests[request].entered;
         let waited = now.ticks() - entered.ticks();
@@ -151,7 +206,11 @@ impl<'s> Simulation<'s> {
             station.waited += u128::from(waited);
             station.busy.change(now, grant.units as i64);
             let (units, token) = (grant.units, grant.token);
-            self.push_frame(request, Kind::Holding { resource, units, token, entered });
+            let content = self.requests[request].content;
+            self.push_frame(request, Kind::Holding { resource, units, token, entered, content });
+            if let Some(carried) = carried {
+                self.requests[request].content = carried;
+            }
         } else {
             station.present.down(now);
             if grant.way != Grant::DENIED || step.waits {
@@ -193,8 +252,9 @@ impl<'s> Simulation<'s> {
 
     /// Gives back what a frame holds.
     fn give_back(&mut self, frame: Frame, completed: bool) -> f64 {
-        let Kind::Holding { resource, units, token, entered } = frame.kind else { return 0.0 };
+        let Kind::Holding { resource, units, token, entered, content } = frame.kind else { return 0.0 };
         let now = self.engine.now();
+        self.requests[frame.owner].content = content;
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
         station.present.down(now);
         station.busy.change(now, -(units as i64));
@@ -209,7 +269,9 @@ impl<'s> Simulation<'s> {
     /// A request that waited at a resource does so no longer.
     fn stop_waiting(&mut self, request: u32, resource: u32) {
         let now = self.engine.now();
-        self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+        if !self.is_aside(self.requests[request].pc) {
+            self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+        }
         self.requests[request].state = Where::Running;
         let patience = std::mem::replace(&mut self.requests[request].patience, NONE);
         if patience != NONE {
@@ -219,9 +281,12 @@ impl<'s> Simulation<'s> {
 
     fn count_refusal(&mut self, request: u32, resource: u32, outcome: Outcome) {
         let now = self.engine.now();
+        let aside = self.is_aside(self.requests[request].pc);
         let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
-        station.present.down(now);
-        station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
+        if !aside {
+            station.present.down(now);
+            station.sojourn_otherwise += u128::from(now.saturating_since(self.requests[request].entered));
+        }
         match outcome {
             Outcome::Dropped => station.dropped += 1,
             Outcome::Reneged => station.reneged += 1,
@@ -236,6 +301,7 @@ impl<'s> Simulation<'s> {
         self.stop_waiting(request, resource);
         match outcome {
             Some(outcome) => self.count_refusal(request, resource, outcome),
+            None if self.is_aside(self.requests[request].pc) => {}
             None => {
                 let now = self.engine.now();
                 let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
@@ -261,12 +327,14 @@ impl<'s> Simulation<'s> {
                 *sums = (sums.0 + units as i64, sums.1 + 1);
             }
         }
-        for record in self.requests.iter().filter(|record| record.state == Where::Asking) {
+        let waits = |record: &&Request| record.state == Where::Asking && !self.is_aside(record.pc);
+        for record in self.requests.iter().filter(waits) {
             held[self.resource_stations[record.lane as usize] as usize].1 += 1;
         }
         self.system.resources.iter().all(|passive| {
             let station = passive.station as usize;
-            held[station] == (self.stations[station].busy.get(), self.stations[station].present.get())
+            let state = &self.stations[station];
+            held[station] == (state.busy.get() - state.units_aside, state.present.get())
         })
     }
 }

@@ -109,6 +109,8 @@ pub(super) struct Request {
     pub service: u64,
     /// Time that it owes for what a passive component granted or took back [ticks].
     pub owed: f64,
+    /// What its innermost block carries, in terms of what is typical there.
+    pub content: f64,
     /// What is left of the fixed part of its service [nominal ticks].
     pub fixed_left: f64,
     /// What is left of its work [nominal ticks].
@@ -154,6 +156,7 @@ impl Request {
             sibling: NONE,
             service: 0,
             owed: 0.0,
+            content: 0.0,
             fixed_left: 0.0,
             work_left: 0.0,
             sequence: 0,
@@ -177,6 +180,7 @@ impl Request {
         self.role = role;
         self.cohort = false;
         self.instance = parent.instance;
+        self.content = parent.content;
         self.set_visit(0);
     }
 

@@ -71,6 +71,7 @@ impl<'s> Simulation<'s> {
                 limit: model.limit,
                 saturator: NONE,
                 first_resource: NONE,
+                units_aside: 0,
                 turn: 0,
                 present: Default::default(),
                 busy: Default::default(),

@@ -1012,6 +1012,9 @@ pub(super) fn draw_for(record: &Request, draw: &Draw) -> f64 {
 
 #[inline(never)]
 fn draw_other(record: &Request, draw: &Draw, mut random: Keyed) -> f64 {
+    if draw.site == crate::system::CONTENT {
+        return record.content * draw.distribution.mean();
+    }
     // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
     let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.resampled);
     draw.distribution.sample_at(ordinal, &mut random)

@@ -158,6 +158,8 @@ pub(super) struct StationState {
     pub saturator: u32,
     /// First instance, where it is passive.
     pub first_resource: u32,
+    /// Units in use that no request holds.
+    pub units_aside: i64,
     pub present: Level,
     pub busy: Level,
     /// Sum of waiting times before the first start [ticks], and their number.

@@ -49,6 +49,8 @@ impl Simulation<'_> {
     fn station_of(&self, record: &Request) -> Option<usize> {
         let lane = match (record.state, record.held) {
             (State::Free, _) => return None,
+            // Who asks a component to take another request is no visitor of it.
+            (State::Asking, _) if self.is_aside(record.pc) => return None,
             (State::Asking, _) => return Some(self.resource_stations[record.lane as usize] as usize),
             (State::Queued | State::Served | State::Sharing, _) => record.lane,
             // A propagation is part of the visit, but no part of a lane.

@@ -65,6 +65,9 @@ pub enum DistributionKind {
     /// The values of a column of a CSV file in turn, in the given unit (base unit where none is given).
     #[allow(missing_docs)]
     Trace { file: String, column: Option<Scalar>, unit: Option<Scalar> },
+    /// What the block around the step carries, such as the bytes that a buffer flushes; times `per_byte`.
+    #[allow(missing_docs)]
+    Content { per_byte: Option<Scalar> },
 }
 
 impl Serialize for DistributionSpec {

@@ -4,7 +4,7 @@ use super::{Compile, Step};
 use crate::lower::{Compiler, Path, Payment};
 use crate::resources::Grant;
 use crate::spec::{Component, DistributionSpec};
-use crate::system::{AskStep, Demand, Draw, Instruction};
+use crate::system::{AskStep, Demand, Draw, Instruction, Spawn};
 use crate::units::Dimension;
 use serde::{Deserialize, Serialize};
 use sim_core::distributions::Constant;
@@ -21,6 +21,10 @@ pub struct Hold {
     pub n: Option<DistributionSpec>,
     /// What is done while they are held.
     pub steps: Vec<Step>,
+    /// The request goes on without waiting for this, and the units come back when a separate request has run it: an
+    /// acknowledgement that brings a credit back.
+    #[serde(default)]
+    pub acknowledge: Option<Vec<Step>>,
     /// How long the request waits at most; then it reneges.
     #[serde(default)]
     pub patience: Option<DistributionSpec>,
@@ -66,11 +70,29 @@ impl Compile for Hold {
         }
         compiler.land(&[held]);
         compiler.body(&self.steps, &at.field("steps"));
-        compiler.emit(Instruction::Release);
+        match &self.acknowledge {
+            None => {
+                compiler.emit(Instruction::Release);
+            }
+            Some(acknowledge) => {
+                let counter = compiler.counter();
+                let index = compiler.program().spawns.len() as u32;
+                compiler.emit(Instruction::HandOver(index));
+                let skip = compiler.emit(Instruction::Jump(0));
+                let body = compiler.here();
+                compiler.program().spawns.push(Spawn { body, site: combine(site, 4), counter });
+                compiler.apart(|compiler| compiler.body(acknowledge, &at.field("acknowledge")));
+                compiler.emit(Instruction::Release);
+                compiler.emit(Instruction::Done);
+                compiler.land(&[skip]);
+            }
+        }
     }
 
     fn bodies(&self) -> Vec<(String, &[Step])> {
-        vec![("steps".to_string(), self.steps.as_slice())]
+        let mut bodies = vec![("steps".to_string(), self.steps.as_slice())];
+        bodies.extend(self.acknowledge.as_ref().map(|body| ("acknowledge".to_string(), body.as_slice())));
+        bodies
     }
 }
 

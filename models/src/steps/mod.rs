@@ -6,13 +6,17 @@
 
 mod balance;
 mod r#become;
+mod borrow;
 mod choose;
 mod compute;
+mod connect;
 mod delay;
 mod fail;
+mod fill;
 mod fork;
 mod hold;
 mod lookup;
+mod put;
 mod repeat;
 mod retry;
 mod route;
@@ -20,6 +24,7 @@ mod send;
 mod spawn;
 mod storage;
 mod timeout;
+mod transfer;
 
 use crate::lower::{Compiler, Path};
 use serde::{Deserialize, Serialize};
@@ -87,6 +92,13 @@ steps! {
     Lookup(lookup::Lookup) "look a key up in a cache, with a body for a hit and one for a miss",
     Invalidate(lookup::Invalidate) "throw an object out of a cache",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Connect(connect::Connect) "use a connection of a pool for the length of a body",
+    Probe(connect::Probe) "test the connections of a pool that nobody uses",
+    Borrow(borrow::Borrow) "use an object of a pool for the length of a body",
+    Put(put::Put) "put a message into a channel; a consumer runs the body",
+    Fill(fill::Fill) "put bytes into a buffer, which may be flushed",
+    Drain(fill::Drain) "take bytes out of a buffer, which may be filled",
+    Transfer(Box<transfer::Transfer>) "move data within memory: by a copy, or by a DMA controller",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

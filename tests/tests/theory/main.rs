@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod buffers;
 mod caches;
+mod channels;
+mod connections;
 mod conservation;
 mod determinism;
 mod disciplines;
@@ -12,10 +15,13 @@ mod exact;
 mod laws;
 mod links;
 mod networks;
+mod objects;
 mod one_station;
 mod plain_systems;
 mod random_numbers;
+mod random_pools;
 mod random_systems;
 mod semaphores;
 mod steps;
+mod transfers;
 mod workloads;

@@ -56,6 +56,37 @@ pub const COMPONENTS: &[Word] = &[
         "Semaphore(capacity: 10, order: Fifo, queue: 100, per: \"sensors\")\n\
          Semaphore(capacity: 4, spin: \"cpu\", poll: \"1 us\")",
     ),
+    word(
+        "ConnectionPool",
+        "connections that are set up once and used again, the last returned first: `limit` of them to each of the \
+         `endpoints`; closed at `max_age` or after `idle`; found broken when reused (`unhealthy`, `breaks`), tested at the \
+         time `check`; a miss pays `round_trips` and a `handshake`",
+        "ConnectionPool(limit: 10, endpoints: 4, max_age: \"60 s\", idle: \"30 s\", warm: 2, round_trips: 3,\n               \
+         round_trip: \"20 ms\", handshake: \"0.4 ms\", on: \"cpu\", breaks: Exponential(\"10 min\"))",
+    ),
+    word(
+        "ObjectPool",
+        "objects that are costly to make: what comes back is kept, up to `max_size` (keep: Returned), or the pool has so many \
+         of its own (keep: Own); nobody waits, a miss pays the `factory`",
+        "ObjectPool(max_size: 8, keep: Own, factory: \"50 us\", on: \"cpu\")",
+    ),
+    word(
+        "Channel",
+        "a bounded queue of messages; when it is full the sender waits, or a message is dropped: Block, DropNewest, \
+         DropOldest, Fail",
+        "Channel(capacity: 100, consumers: 2, full: Block, per: \"clients\")",
+    ),
+    word(
+        "Buffer",
+        "bytes that are flushed at a `threshold` and filled when there are too few; else full: Block, Drop, Fail and empty: \
+         Block, Fail; a ring, or with `compact` a straight piece of memory",
+        "Buffer(capacity: \"64 KiB\", threshold: \"48 KiB\", full: Block, empty: Fail)",
+    ),
+    word(
+        "Dma",
+        "channels that move data without the processor; full: Queue, Fail",
+        "Dma(channels: 4, bandwidth: \"10 GB/s\", setup: \"1 us\", full: Queue)",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -146,7 +177,47 @@ pub const STEPS: &[Word] = &[
     word(
         "Hold",
         "hold units of a semaphore for the length of a body",
-        "Hold(pool: \"permits\", n: 2, patience: \"50 ms\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
+        "Hold(pool: \"permits\", n: 2, patience: \"50 ms\", steps: [Compute(on: \"edge\", work: \"2 ms\")])\n\
+         Hold(pool: \"credits\", steps: [Send(over: \"link\", size: \"1 KiB\")], acknowledge: [Delay(\"20 ms\")])",
+    ),
+    word(
+        "Connect",
+        "use a connection of a pool for the length of a body; where none is there one is set up, which may take further \
+         steps (`open`)",
+        "Connect(pool: \"database\", endpoint: Zipf(4, 1), steps: [Compute(on: \"server\", work: \"1 ms\")],\n        \
+         open: [Send(over: \"lan\", size: \"64 B\"), Send(over: \"lan\", size: \"64 B\")], patience: \"50 ms\")",
+    ),
+    word(
+        "Probe",
+        "test the connections of a pool that have not been used or tested for a time; broken ones are closed",
+        "Probe(pool: \"database\", idle: \"10 s\", steps: [Send(over: \"lan\", size: \"64 B\")])",
+    ),
+    word(
+        "Borrow",
+        "use an object of a pool for the length of a body; where none is there, one is made",
+        "Borrow(pool: \"parsers\", steps: [Compute(on: \"cpu\", work: \"1 ms\")])",
+    ),
+    word(
+        "Put",
+        "put a message into a channel and go on; the message runs the body when a consumer takes it",
+        "Put(channel: \"queue\", patience: \"1 s\", steps: [Compute(on: \"cpu\", work: \"1 ms\")])",
+    ),
+    word(
+        "Fill",
+        "put bytes into a buffer; who reaches the threshold, or finds no room, runs `flush` for its Content",
+        "Fill(buffer: \"log\", size: \"200 B\", flush: [Write(storage: \"disk\", size: Content)])",
+    ),
+    word(
+        "Drain",
+        "take bytes out of a buffer, or look at them (`peek`); who finds too few runs `fill`",
+        "Drain(buffer: \"input\", size: \"200 B\", fill: [Read(storage: \"disk\", size: Content)])",
+    ),
+    word(
+        "Transfer",
+        "move data within memory: Copy, PooledCopy into a buffer of an ObjectPool, or ZeroCopy by a Dma",
+        "Transfer(size: \"1 MB\", mode: Copy, on: \"cpu\", memcpy: \"13.7 GB/s\")\n\
+         Transfer(size: \"1 MB\", mode: PooledCopy, on: \"cpu\", pool: \"buffers\")\n\
+         Transfer(size: \"1 MB\", mode: ZeroCopy, on: \"cpu\", dma: \"dma\", map: \"1 us\", unmap: \"1 us\")",
     ),
     word(
         "Timeout",
@@ -246,6 +317,11 @@ pub const DISTRIBUTIONS: &[Word] = &[
         "Trace",
         "the values of a column of a CSV file in turn",
         "Trace(file: \"sizes.csv\", column: 1, unit: \"1 B\")",
+    ),
+    word(
+        "Content",
+        "within `flush` and `fill`: what is moved, as a size, or times `per_byte`",
+        "Content\nContent(per_byte: \"2 ns\")",
     ),
 ];
 
