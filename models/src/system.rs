@@ -268,6 +268,8 @@ pub struct Program {
     pub balances: Vec<BalanceStep>,
     pub spawns: Vec<Spawn>,
     pub asks: Vec<AskStep>,
+    /// Where each question stands in the file, and where what it takes is given back.
+    pub places: Vec<AskPlace>,
 }
 
 /// What a request does next. Numbers index the table of that name in [`Program`].
@@ -305,6 +307,8 @@ pub enum Instruction {
     Become(u32),
     /// Ask a passive component.
     Ask(u32),
+    /// Go back there unless the optimistic body that ends here has succeeded.
+    Commit(u32),
     /// Give back what the innermost block holds.
     Release,
     /// Skip the next instruction unless the request owes time.
@@ -374,6 +378,8 @@ pub enum Demand {
     Time(Draw),
     /// The time that the request owes [ticks].
     Owed,
+    /// Until something else ends it.
+    Endless,
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
@@ -449,6 +455,19 @@ pub struct Spawn {
     pub body: u32,
     pub site: u64,
     pub counter: u16,
+}
+
+/// Where a question stands.
+#[derive(Clone, Debug)]
+pub struct AskPlace {
+    /// The path of its step.
+    pub path: crate::lower::Path,
+    /// Its step by its flow and label, or by the path within the flow.
+    pub name: String,
+    /// Its instruction.
+    pub at: u32,
+    /// The instruction that gives back what it takes, where it takes anything.
+    pub release: Option<u32>,
 }
 
 /// A question to a passive component.

@@ -33,6 +33,13 @@ pub(super) enum Kind {
         token: u32,
         entered: Time,
     },
+    /// Waiting for a passive component while it polls: since when, and for how much.
+    Spinning {
+        resource: u32,
+        ask: u32,
+        amount: f64,
+        entered: Time,
+    },
 }
 
 /// A frame of a request's stack.
@@ -70,7 +77,16 @@ impl Frames {
         self.records[index as usize]
     }
 
-    fn set(&mut self, index: u32, kind: Kind) {
+    pub fn get_checked(&self, index: u32) -> Option<Frame> {
+        self.records.get(index as usize).copied()
+    }
+
+    /// All that are in use.
+    pub fn iter(&self) -> impl Iterator<Item = &Frame> {
+        self.records.iter().filter(|frame| frame.kind != Kind::Free)
+    }
+
+    pub fn set(&mut self, index: u32, kind: Kind) {
         self.records[index as usize].kind = kind;
     }
 
@@ -102,8 +118,10 @@ impl Simulation<'_> {
             self.cancel_timer(timer);
         }
         self.drop_frame(request);
-        if let Kind::Holding { .. } = frame.kind {
-            self.break_off(frame);
+        match frame.kind {
+            Kind::Holding { .. } => self.break_off(frame),
+            Kind::Spinning { resource, .. } => self.give_up(frame.owner, resource),
+            _ => {}
         }
     }
 

@@ -140,7 +140,12 @@ impl Simulation<'_> {
                 self.switch_flow(request, flow as u16);
                 true
             }
-            Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),
+            Instruction::Ask(index) => self.ask(request, index),
+            Instruction::Commit(start) => {
+                let done = self.commit(request);
+                self.requests[request].pc = if done { pc + 1 } else { start };
+                true
+            }
             Instruction::Release => {
                 self.release(request);
                 true

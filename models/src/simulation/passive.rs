@@ -8,7 +8,7 @@ use super::frames::{Frame, Kind};
 use super::request::{NONE, State as Where};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
-use crate::system::AskStep;
+use crate::system::{AskStep, Instruction};
 use sim_core::engine::rank;
 use sim_core::time::Time;
 
@@ -51,18 +51,24 @@ impl<'s> Simulation<'s> {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Go(request, grant) => {
+                    self.stop_spinning(request);
                     let step = self.ask_of(request);
                     self.stop_waiting(request, resource);
                     self.granted(request, step, resource, grant);
                     self.todo.push(Todo::Run(request));
                 }
                 Effect::Refuse(request, outcome) => {
+                    self.stop_spinning(request);
                     self.stop_waiting(request, resource);
                     self.count_refusal(request, resource, outcome);
                     self.todo.push(Todo::Raise(request, outcome));
                 }
                 Effect::Wake(span, token) => {
                     self.new_timer(Timer::Resource { resource, token }, span, rank::SERVERS);
+                }
+                Effect::InUse(change) => {
+                    let station = self.resource_stations[resource as usize] as usize;
+                    self.stations[station].busy.change(self.engine.now(), change);
                 }
             }
         }
@@ -72,33 +78,56 @@ impl<'s> Simulation<'s> {
 
     /// A request asks; `false` when it waits or goes wrong.
     #[inline(never)]
-    pub(super) fn ask(&mut self, request: u32, step: &'s AskStep) -> bool {
+    pub(super) fn ask(&mut self, request: u32, index: u32) -> bool {
         let now = self.engine.now();
-        self.count_visit(request, step.counter);
-        let amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
-        let key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
-        let record = &mut self.requests[request];
-        record.entered = now;
+        let step: &'s AskStep = &self.system.program.asks[index as usize];
+        let before = self.spins_for(request, index);
+        let (resource, amount, key) = match before {
+            // It asks for what it has asked for.
+            Some((resource, amount)) => (resource, amount, 0),
+            None => {
+                self.count_visit(request, step.counter);
+                let amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
+                let key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
+                let record = &mut self.requests[request];
+                record.entered = now;
+                let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
+                let station = &mut self.stations[step.station as usize];
+                station.present.up(now);
+                // Whole units: bytes and permits are not divided.
+                (station.first_resource + instance, amount.round(), key)
+            }
+        };
+        let record = &self.requests[request];
         let flow = &self.system.flows[record.flow as usize];
         let ask = Ask {
             request,
-            // Whole units: bytes and permits are not divided.
-            amount: amount.round(),
+            amount,
             key,
             mode: step.mode,
             waits: step.waits,
+            again: before.is_some(),
             priority: flow.priority,
             deadline: match self.system.flows[record.origin as usize].deadline {
                 u64::MAX => Time::MAX,
                 deadline => record.born.saturating_add(deadline),
             },
         };
-        let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
-        let resource = self.stations[step.station as usize].first_resource + instance;
-        self.stations[step.station as usize].present.up(now);
-        match self.with_resource(resource, |state, world| state.ask(&ask, world)) {
+        let answer = self.with_resource(resource, |state, world| state.ask(&ask, world));
+        if before.is_some() && answer != Answer::Spin {
+            self.end_spin(request, resource);
+        }
+        match answer {
             Answer::Go(grant) => {
                 self.granted(request, step, resource, grant);
+                true
+            }
+            Answer::Spin => {
+                if before.is_none() {
+                    self.stations[step.station as usize].queued.up(now);
+                    self.push_frame(request, Kind::Spinning { resource, ask: index, amount, entered: now });
+                }
+                self.requests[request].pc = step.ways[Grant::DENIED as usize];
                 true
             }
             Answer::Wait => {
@@ -123,10 +152,76 @@ impl<'s> Simulation<'s> {
         }
     }
 
+    /// What a request polls for, where it does so for this question.
+    fn spins_for(&self, request: u32, index: u32) -> Option<(u32, f64)> {
+        match self.frames.get_checked(self.requests[request].frame)?.kind {
+            Kind::Spinning { resource, ask, amount, .. } if ask == index => Some((resource, amount)),
+            _ => None,
+        }
+    }
+
+    /// A request polls no more: it has its answer.
+    fn end_spin(&mut self, request: u32, resource: u32) {
+        let frame = self.requests[request].frame;
+        if let Kind::Spinning { entered, .. } = self.frames.get(frame).kind {
+            self.requests[request].entered = entered;
+        }
+        self.drop_frame(request);
+        let now = self.engine.now();
+        self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+    }
+
+    /// A request that polls is given an answer meanwhile: it leaves the processor that it burns, and waits as others do.
+    fn stop_spinning(&mut self, request: u32) {
+        let frame = self.requests[request].frame;
+        let Some(Kind::Spinning { resource, ask, entered, .. }) = self.frames.get_checked(frame).map(|f| f.kind) else {
+            return;
+        };
+        if self.requests[request].state == Where::Asking {
+            return;
+        }
+        self.end_service_of(request);
+        self.drop_frame(request);
+        let record = &mut self.requests[request];
+        record.entered = entered;
+        record.lane = resource;
+        record.state = Where::Asking;
+        // Just before the way that it took: at the question itself.
+        record.pc = self.system.program.places[ask as usize].at;
+    }
+
+    /// A request that polled is gone or has been aborted.
+    pub(super) fn give_up(&mut self, request: u32, resource: u32) {
+        let now = self.engine.now();
+        let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
+        station.queued.down(now);
+        station.present.down(now);
+        station.aborted += 1;
+        self.with_resource(resource, |state, world| state.withdraw(request, world));
+    }
+
+    /// The end of a body that runs optimistically; `false` when it is to be repeated.
+    #[inline(never)]
+    pub(super) fn commit(&mut self, request: u32) -> bool {
+        let index = self.requests[request].frame;
+        let Frame { kind: Kind::Holding { resource, units, token, entered }, owner, .. } = self.frames.get(index) else {
+            unreachable!("blocks are nested: the innermost frame at the end of a body is its own");
+        };
+        let held = Held { request: owner, units, token, completed: true };
+        match self.with_resource(resource, |state, world| state.commit(&held, world)) {
+            None => true,
+            Some(grant) => {
+                self.frames.set(index, Kind::Holding { resource, units, token: grant.token, entered });
+                self.requests[request].owed = grant.cost;
+                false
+            }
+        }
+    }
+
     /// The question that a request has asked.
     fn ask_of(&self, request: u32) -> &'s AskStep {
         match self.system.program.code[self.requests[request].pc as usize] {
-            crate::system::Instruction::Ask(index) => &self.system.program.asks[index as usize],
+            Instruction::Ask(index) => &self.system.program.asks[index as usize],
             _ => unreachable!("a request that waits for a passive component is at its question"),
         }
     }

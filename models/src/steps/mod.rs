@@ -12,6 +12,7 @@ mod delay;
 mod fail;
 mod fork;
 mod hold;
+mod lock;
 mod read;
 mod repeat;
 mod retry;
@@ -85,6 +86,7 @@ steps! {
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Lock(lock::Lock) "hold a lock while a body runs, or change a structure without locks",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",
