@@ -58,7 +58,7 @@ impl Simulation<'_> {
         self.requests[request].state = State::Running;
     }
 
-    fn innermost_fork(&self, request: u32) -> u32 {
+    pub(super) fn innermost_fork(&self, request: u32) -> u32 {
         let mut frame = self.requests[request].frame;
         while frame != NONE {
             let record = self.frames.get(frame);

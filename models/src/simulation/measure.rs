@@ -1,6 +1,6 @@
 //! What a replication reports.
 
-use super::{Phase, Settings, Simulation};
+use super::{Deadlock, Phase, Settings, Simulation};
 use crate::system::System;
 use sim_core::observe::{Histogram, Series};
 use sim_core::time::Time;
@@ -200,8 +200,8 @@ pub struct Replication {
     pub stop: Option<Stop>,
     /// Virtual time at the end of the measured time, or at an early end [s].
     pub end: f64,
-    /// Components that hold each other up at the end: each waits for room at the next.
-    pub deadlock: Vec<usize>,
+    /// Requests that hold each other up for ever at the end.
+    pub deadlock: Option<Deadlock>,
 }
 
 /// The time series as they grow.
@@ -433,46 +433,5 @@ impl Simulation<'_> {
             end: end.ticks() as f64 / ticks,
             deadlock,
         }
-    }
-
-    /// Components in a circle of blocking: all servers of each hold requests that wait for room at the next.
-    fn deadlock(&self) -> Vec<usize> {
-        let waits_for = |station: usize| -> Option<usize> {
-            let state = &self.stations[station];
-            let model = &self.system.stations[station];
-            if state.blocked.get() < model.servers() as i64 || state.blocked.get() == 0 {
-                return None;
-            }
-            let lanes = state.first_lane..state.first_lane + state.lanes;
-            lanes.clone().find_map(|lane| {
-                let lane = &self.lanes[lane as usize];
-                let request = self.servers[lane.first as usize].request;
-                let next = self.requests_lane(request)?;
-                Some(self.lanes[next as usize].station as usize)
-            })
-        };
-        for start in 0..self.stations.len() {
-            let mut circle = vec![start];
-            let mut at = start;
-            while let Some(next) = waits_for(at) {
-                if next == start {
-                    return circle;
-                }
-                if circle.contains(&next) {
-                    break;
-                }
-                circle.push(next);
-                at = next;
-            }
-        }
-        Vec::new()
-    }
-
-    fn requests_lane(&self, request: u32) -> Option<u32> {
-        if request == super::request::NONE {
-            return None;
-        }
-        let record = &self.requests[request];
-        (record.state == super::request::State::Blocked).then_some(record.lane)
     }
 }

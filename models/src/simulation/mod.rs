@@ -12,6 +12,7 @@
 
 mod battery;
 mod cancel;
+mod deadlock;
 mod frames;
 mod interpreter;
 mod measure;
@@ -24,6 +25,7 @@ mod sharing;
 mod source;
 mod state;
 
+pub use deadlock::{Cause, Deadlock, Link};
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
 
 use crate::system::System;
