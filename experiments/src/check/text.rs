@@ -86,6 +86,7 @@ impl CheckReport {
     /// The report, for a terminal.
     pub fn text(&self) -> String {
         let mut out = self.structure_text();
+        out.push_str(&self.holds_text());
         out.push_str(&self.stability_text());
         if !self.laws.is_empty() {
             out.push_str(&heading("Laws of load"));
@@ -125,6 +126,31 @@ impl CheckReport {
         }
         for warning in &self.warnings {
             out.push_str(&wrap(&format!("  warning: {warning}"), 4));
+        }
+        out
+    }
+
+    fn holds_text(&self) -> String {
+        let holds = &self.holds;
+        let mut out = String::new();
+        if holds.flows.is_empty() && holds.violations.is_empty() {
+            return out;
+        }
+        out.push_str(&heading("What is held"));
+        for flow in &holds.flows {
+            out.push_str(&wrap(&format!("  {flow}"), 4));
+        }
+        for (pool, enough) in &holds.pools {
+            let word = if *enough { "" } else { "WARNING: " };
+            out.push_str(&wrap(&format!("  {word}{pool}."), 4));
+        }
+        for circle in &holds.circles {
+            let text = format!("  WARNING: a deadlock may come: {circle}. Take them in one order everywhere, or put a \
+                                Timeout around one of the waits.");
+            out.push_str(&wrap(&text, 2));
+        }
+        for violation in &holds.violations {
+            out.push_str(&wrap(&format!("  MISTAKE of the program, please report it: {violation}."), 2));
         }
         out
     }
