@@ -15,7 +15,7 @@ mod theory;
 pub use compare::Comparison;
 pub use holds::Holds;
 pub use laws::{Meaning, Settling};
-pub use stability::{Bound, Demand, Stability};
+pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
 pub use theory::{Kind, Prediction, Theory};
 

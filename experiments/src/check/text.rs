@@ -52,7 +52,7 @@ fn table(head: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
 
 /// The dimension of an indicator.
 fn dimension(prediction: &Prediction) -> Dimension {
-    let owner = if prediction.scope == Scope::Component { Owner::Component(&[]) } else { Owner::Flow };
+    let owner = if prediction.scope == Scope::Component { Owner::Component(&[]) } else { Owner::System };
     let indicator = match prediction.scope {
         Scope::System => prediction.path.as_str(),
         _ => prediction.path.get(prediction.name.len() + 1..).unwrap_or(""),
@@ -197,6 +197,15 @@ impl CheckReport {
                 String::new()
             };
             out.push_str(&wrap(&format!("  The bottleneck is `{}`{room}.", bottleneck.component), 2));
+        }
+        for degree in &self.stability.degrees {
+            let text = format!(
+                "  `{}` does most with {} requests at once, {} times as much as with one: more slow each other down.",
+                degree.component,
+                degree.best,
+                short(degree.gain)
+            );
+            out.push_str(&wrap(&text, 2));
         }
         for bound in &self.stability.bounds {
             out.push_str(&wrap(&bound_text(bound), 2));

@@ -173,6 +173,9 @@ pub struct SystemResult {
     pub energy: f64,
     /// Mean number of requests in the system.
     pub in_system: f64,
+    /// Degree of concurrency: of the requests that are served or wait somewhere, the share that is served; `None` where
+    /// there were none. Branches of a Fork count by themselves, delays not at all.
+    pub concurrency: Option<f64>,
 }
 
 /// What one replication reports.
@@ -192,6 +195,8 @@ pub struct Replication {
     pub present: Vec<Series>,
     /// Requests in the system over time.
     pub in_system: Series,
+    /// Degree of concurrency over time; 0 where there was nobody.
+    pub concurrency: Series,
     /// Events.
     pub events: u64,
     /// Hash over all events.
@@ -210,8 +215,10 @@ pub(super) struct Samples {
     utilisation: Vec<Series>,
     present: Vec<Series>,
     in_system: Series,
+    concurrency: Series,
     last: Vec<(f64, f64)>,
     last_in_system: f64,
+    last_tasks: (f64, f64),
 }
 
 impl Samples {
@@ -221,9 +228,11 @@ impl Samples {
         Samples {
             utilisation: vec![empty.clone(); system.stations.len()],
             present: vec![empty.clone(); system.stations.len()],
-            in_system: empty,
+            in_system: empty.clone(),
+            concurrency: empty,
             last: vec![(0.0, 0.0); system.stations.len()],
             last_in_system: 0.0,
+            last_tasks: (0.0, 0.0),
         }
     }
 }
@@ -245,10 +254,32 @@ impl Simulation<'_> {
             self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
+        let (running, all) = self.tasks(|level| level.since_start(now));
+        let (last_running, last_all) = std::mem::replace(&mut self.samples.last_tasks, (running, all));
+        let degree = if all > last_all { (running - last_running) / (all - last_all) } else { 0.0 };
+        self.samples.concurrency.values.push(degree);
         if now.ticks() + self.settings.sample <= self.settings.horizon {
             let slot = sim_core::event_list::Slot(slot);
             self.engine.after(slot, self.settings.sample, sim_core::engine::rank::OBSERVATION);
         }
+    }
+
+    /// Integrals of the requests in service, and of all that are in service or wait.
+    fn tasks(&self, integral: impl Fn(&sim_core::observe::Level) -> f64) -> (f64, f64) {
+        let (mut running, mut all) = (0.0, 0.0);
+        for state in &self.stations {
+            if state.first_resource != super::request::NONE {
+                all += integral(&state.queued);
+            } else if state.lanes > 0 {
+                let present = integral(&state.present);
+                all += present;
+                running += match self.lanes[state.first_lane as usize].plain {
+                    true => integral(&state.busy) + integral(&state.travelling),
+                    false => (present - integral(&state.queued) - integral(&state.blocked)).max(0.0),
+                };
+            }
+        }
+        (running, all)
     }
 
     /// The warm-up is over: integrals are reset, levels stay.
@@ -339,7 +370,9 @@ impl Simulation<'_> {
                 }
             })
             .collect();
+        let (running, all) = self.tasks(|level| level.integral(end));
         let system = SystemResult {
+            concurrency: (all > 0.0).then(|| running / all),
             energy: components.iter().map(|component| component.energy).sum(),
             in_system: self
                 .flows
@@ -427,6 +460,7 @@ impl Simulation<'_> {
             utilisation: self.samples.utilisation,
             present: self.samples.present,
             in_system: self.samples.in_system,
+            concurrency: self.samples.concurrency,
             events: self.engine.events(),
             fingerprint: self.engine.fingerprint(),
             stop: self.stop,

@@ -53,6 +53,15 @@ pub const COMPONENTS: &[Word] = &[
         "Semaphore(capacity: 10, order: Fifo, queue: 100, per: \"sensors\")\n\
          Semaphore(capacity: 4, spin: \"cpu\", poll: \"1 us\")",
     ),
+    word(
+        "Lock",
+        "a structure that requests take turns at with the step `Lock`: a Mutex, RwLock (`prefer`: Fifo, Readers, Writers), \
+         Spin, whose waiters burn a processor, or LockFree, whose bodies run at once and are repeated when another one has \
+         succeeded meanwhile; `acquire` and `hand_over` are what taking it costs",
+        "Lock(kind: RwLock(prefer: Writers), acquire: \"50 ns\", hand_over: \"2 us\", on: \"cpu\")\n\
+         Lock(kind: Spin(on: \"cpu\", yields: true, poll: \"1 us\"))\n\
+         Lock(kind: LockFree, hand_over: \"100 ns\")",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -132,6 +141,12 @@ pub const STEPS: &[Word] = &[
         "Hold",
         "hold units of a semaphore for the length of a body",
         "Hold(pool: \"permits\", n: 2, patience: \"50 ms\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
+    ),
+    word(
+        "Lock",
+        "hold a lock while the body runs, alone or (Shared) with other readers; at a LockFree structure: run the body again \
+         until no other one has succeeded meanwhile",
+        "Lock(lock: \"table\", mode: Exclusive, steps: [Compute(on: \"edge\", work: \"20 us\")], patience: \"50 ms\")",
     ),
     word(
         "Timeout",
@@ -268,14 +283,16 @@ pub const ARRIVALS: &[Word] = &[
 pub fn indicators(layout: Layout) -> String {
     let component = crate::results::indicators(Owner::Component(&[]));
     let flow = crate::results::indicators(Owner::Flow);
+    let system = crate::results::indicators(Owner::System);
     let mut grid = Grid::new(&["indicator", "of", "unit"]);
     grid.texts = 3;
-    let every: Vec<_> = flow.iter().chain(component.iter().filter(|entry| !flow.contains(entry))).collect();
+    let every: Vec<_> = system.iter().chain(component.iter().filter(|entry| !flow.contains(entry))).collect();
     for (path, dimension) in every {
         let has = |list: &[(&str, Dimension)]| list.contains(&(*path, *dimension));
         let of = match (has(&flow), has(&component)) {
             (true, true) => "system, flows, components",
             (true, false) => "system, flows",
+            (false, false) => "system",
             _ => "components",
         };
         grid.row(vec![(*path).to_string(), of.to_string(), crate::results::unit(*dimension)]);
