@@ -60,7 +60,9 @@ pub fn is_extreme(path: &str) -> bool {
 /// Whose indicators.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner {
-    /// The whole, or a flow.
+    /// The whole.
+    System,
+    /// A flow.
     Flow,
     /// A component, with the figures that only its kind has.
     Component(&'static [FigureName]),
@@ -91,10 +93,13 @@ pub fn indicators(owner: Owner) -> Vec<(&'static str, Dimension)> {
             all.extend(COMPONENT.iter().map(|(name, dimension, _)| (*name, *dimension)));
             all.extend(figures.iter().map(|figure| (figure.name, figure.dimension)));
         }
-        Owner::Flow => {
+        Owner::System | Owner::Flow => {
             all.extend(Outcome::ALL.iter().map(|outcome| (outcome.name(), Dimension::NONE)));
             all.push(("unfinished", Dimension::NONE));
         }
+    }
+    if matches!(owner, Owner::System) {
+        all.push(("concurrency", Dimension::NONE));
     }
     all
 }
@@ -149,6 +154,7 @@ pub struct Collector<'s> {
     utilisation: Vec<Series>,
     present: Vec<Series>,
     in_system: Series,
+    concurrency: Series,
     /// Replications so far.
     pub replications: u64,
     /// Events so far.
@@ -179,7 +185,7 @@ impl<'s> Collector<'s> {
                 });
             }
         };
-        owner(Scope::System, "system", 0, Owner::Flow);
+        owner(Scope::System, "system", 0, Owner::System);
         for (i, flow) in system.flows.iter().enumerate() {
             owner(Scope::Flow, &flow.name, 1 + i, Owner::Flow);
         }
@@ -195,6 +201,7 @@ impl<'s> Collector<'s> {
             utilisation: Vec::new(),
             present: Vec::new(),
             in_system: Series::default(),
+            concurrency: Series::default(),
             replications: 0,
             events: 0,
             fingerprint: 0,
@@ -247,6 +254,7 @@ impl<'s> Collector<'s> {
             into(mean, series);
         }
         into(&mut self.in_system, &replication.in_system);
+        into(&mut self.concurrency, &replication.concurrency);
         self.events += replication.events;
         self.fingerprint = sim_core::random::combine(self.fingerprint, replication.fingerprint);
     }
@@ -319,6 +327,7 @@ impl<'s> Collector<'s> {
             utilisation: self.utilisation.clone(),
             present: self.present.clone(),
             in_system: self.in_system.clone(),
+            concurrency: self.concurrency.clone(),
         }
     }
 }
@@ -397,6 +406,7 @@ fn system_values(replication: &Replication, whole: &Histogram, ticks: f64) -> Ve
         outcomes.iter_mut().zip(&flow.outcomes).for_each(|(sum, n)| *sum += n);
     }
     all.extend(shares(&outcomes, born, flows.iter().map(|flow| flow.unfinished).sum()));
+    all.push(replication.system.concurrency);
     all
 }
 
@@ -477,6 +487,8 @@ pub struct Results {
     pub present: Vec<Series>,
     /// Requests in the system over time.
     pub in_system: Series,
+    /// Degree of concurrency over time.
+    pub concurrency: Series,
 }
 
 impl Results {

@@ -3,7 +3,7 @@
 use crate::results::{Collector, Results, is_extreme};
 use crate::study::{Plan, Study, Target};
 use models::expression::Operator;
-use models::simulation::{Replication, Settings, Simulation, Stop};
+use models::simulation::{Cause, Deadlock, Replication, Settings, Simulation, Stop};
 use models::system::System;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -101,10 +101,16 @@ pub enum Advice {
         /// Share of services.
         share: f64,
     },
-    /// Components block each other for ever.
+    /// Requests wait for each other for ever.
     Deadlock {
-        /// They, in a circle.
+        /// What they hold and wait for, in a circle.
         components: Vec<String>,
+        /// Who holds and waits for what: "`jobs` holds `a` and waits for `b`".
+        circle: Vec<String>,
+        /// Since when [s].
+        since: f64,
+        /// What to do about it.
+        help: String,
     },
     /// A flow had no requests in the measured time.
     NoRequests {
@@ -163,10 +169,9 @@ impl Advice {
                  the slow state, which `check` explains.",
                 percent(*share)
             ),
-            Advice::Deadlock { components } => format!(
-                "deadlock: {} hold each other's room and wait for ever. Give one of them a larger `limit`.",
-                components.join(" -> ")
-            ),
+            Advice::Deadlock { circle, since, help, .. } => {
+                format!("deadlock since {since:.6} s: {}. {help}", circle.join("; "))
+            }
             Advice::NoRequests { flow } => {
                 format!(
                     "no request of `{flow}` was born in the measured time. Raise the horizon, or look at its arrivals."
@@ -256,7 +261,7 @@ fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result
     progress.phase("simulating", plan.replications);
     let mut collector = Collector::new(system);
     let mut early: Option<(Stop, f64, String)> = None;
-    let mut deadlock = Vec::new();
+    let mut deadlock = None;
     let mut wanted = plan.replications;
     let mut next = 0;
     while next < wanted {
@@ -267,9 +272,7 @@ fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result
             if let (Some(why), None) = (replication.stop, &early) {
                 early = Some((why, replication.end, busiest(system, replication)));
             }
-            if !replication.deadlock.is_empty() && deadlock.is_empty() {
-                deadlock = replication.deadlock.iter().map(|i| system.stations[*i].name.clone()).collect();
-            }
+            deadlock = deadlock.or_else(|| replication.deadlock.clone());
         }
         next = last;
         if early.is_some() {
@@ -291,9 +294,7 @@ fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result
         }
     }
     let results = collector.finish(plan.confidence);
-    if !deadlock.is_empty() {
-        advice.push(Advice::Deadlock { components: deadlock });
-    }
+    advice.extend(deadlock.map(|deadlock| deadlocked(system, &deadlock)));
     comment(system, &results, early, plan, &mut advice);
     if advice.iter().any(Advice::is_failure) {
         // Without a steady state neither a longer run nor a longer drain helps.
@@ -363,6 +364,49 @@ fn find_warm_up(
         advice.push(Advice::LongWarmUp { share: most as f64 / plan.horizon as f64 });
     }
     Ok(warm_up.min(most))
+}
+
+/// A deadlock, for people.
+fn deadlocked(system: &System, deadlock: &Deadlock) -> Advice {
+    let name = |station: usize| format!("`{}`", system.stations[station].name);
+    let held = |cause: Cause| match cause {
+        Cause::Passive(station) => format!(" holds {}", name(station)),
+        Cause::Place(station) => format!(" holds a place at {}", name(station)),
+        Cause::Server(station) => format!(" keeps a server of {}", name(station)),
+        Cause::Branch => String::new(),
+    };
+    let awaited = |cause: Cause| match cause {
+        Cause::Passive(station) => name(station),
+        Cause::Place(station) => format!("a place at {}", name(station)),
+        Cause::Server(station) => format!("a server of {}", name(station)),
+        Cause::Branch => "a branch of its own".to_string(),
+    };
+    let link = |link: &models::simulation::Link| {
+        let flow = &system.flows[link.flow].name;
+        let who = if link.branch { format!("a branch of `{flow}`") } else { format!("`{flow}`") };
+        let held = held(link.holds);
+        format!("{who}{held}{} waits for {}", if held.is_empty() { "" } else { " and" }, awaited(link.waits))
+    };
+    let mut components: Vec<String> = Vec::new();
+    for station in deadlock.links.iter().filter_map(|link| link.waits.station()) {
+        let name = &system.stations[station].name;
+        if !components.contains(name) {
+            components.push(name.clone());
+        }
+    }
+    let any = |test: fn(&Cause) -> bool| deadlock.links.iter().any(|link| test(&link.waits));
+    let mut help = Vec::new();
+    if any(|cause| matches!(cause, Cause::Passive(_))) {
+        help.push("Let all take them in the same order, or put a Timeout around the wait.");
+    }
+    if any(|cause| matches!(cause, Cause::Place(_))) {
+        help.push("Give one of the full components a larger `limit`.");
+    }
+    if any(|cause| matches!(cause, Cause::Server(_))) {
+        help.push("Give the processor more cores or slices, or let those who wait sleep or yield.");
+    }
+    let circle = deadlock.links.iter().map(link).collect();
+    Advice::Deadlock { components, circle, since: deadlock.since, help: help.join(" ") }
 }
 
 /// The component with the most requests per server at the end of a replication.

@@ -72,6 +72,8 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
             all
         }
         Instruction::HandOver(index) => vec![(program.spawns[index as usize].body, 1.0), (at + 1, 1.0)],
+        // How often a body is repeated is not known before it runs either.
+        Instruction::Commit(start) => vec![(start, 0.0), (at + 1, 1.0)],
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -428,7 +430,7 @@ fn takes_no_time(system: &System, start: u32) -> bool {
             let visit = &program.visits[visit as usize];
             let some = |draw: &Option<crate::system::Draw>| draw.as_ref().is_some_and(|d| d.distribution.mean() > 0.0);
             let work = match &visit.demand {
-                Demand::None | Demand::Owed => false,
+                Demand::None | Demand::Owed | Demand::Endless => false,
                 Demand::Time(draw) => draw.distribution.mean() > 0.0,
                 Demand::Data { size, overhead, ticks_per_bit } => {
                     (size.distribution.mean() + overhead) * ticks_per_bit > 0.0
@@ -537,7 +539,7 @@ pub fn mean_demand(visit: &crate::system::Visit) -> f64 {
             Demand::None => 0.0,
             Demand::Time(draw) => draw.distribution.mean(),
             // Not known before it runs.
-            Demand::Owed => 0.0,
+            Demand::Owed | Demand::Endless => 0.0,
             Demand::Data { size, overhead, ticks_per_bit } => (size.distribution.mean() + overhead) * ticks_per_bit,
         }
 }

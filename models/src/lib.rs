@@ -9,6 +9,7 @@ pub mod expression;
 pub mod graph;
 pub mod laws;
 pub mod lower;
+pub mod ownership;
 pub mod resources;
 pub mod simulation;
 pub mod spec;

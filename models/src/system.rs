@@ -280,6 +280,8 @@ pub struct Program {
     pub spawns: Vec<Spawn>,
     pub asks: Vec<AskStep>,
     pub puts: Vec<PutStep>,
+    /// Where each question stands in the file, and where what it takes is given back.
+    pub places: Vec<AskPlace>,
 }
 
 impl Program {
@@ -328,6 +330,8 @@ pub enum Instruction {
     Become(u32),
     /// Ask a passive component.
     Ask(u32),
+    /// Go back there unless the optimistic body that ends here has succeeded.
+    Commit(u32),
     /// Give back what the innermost block holds.
     Release,
     /// Ask a passive component to take a separate request.
@@ -401,6 +405,8 @@ pub enum Demand {
     Time(Draw),
     /// The time that the request owes [ticks].
     Owed,
+    /// Until something else ends it.
+    Endless,
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
@@ -476,6 +482,19 @@ pub struct Spawn {
     pub body: u32,
     pub site: u64,
     pub counter: u16,
+}
+
+/// Where a question stands.
+#[derive(Clone, Debug)]
+pub struct AskPlace {
+    /// The path of its step.
+    pub path: crate::lower::Path,
+    /// Its step by its flow and label, or by the path within the flow.
+    pub name: String,
+    /// Its instruction.
+    pub at: u32,
+    /// The instruction that gives back what it takes, where it takes anything.
+    pub release: Option<u32>,
 }
 
 /// A question to a passive component.

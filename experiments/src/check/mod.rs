@@ -1,6 +1,7 @@
 //! What can be said of a study before it runs: structure, stability, where laws of load settle, and closed forms.
 
 mod compare;
+mod holds;
 mod laws;
 mod model;
 mod stability;
@@ -12,8 +13,9 @@ mod text;
 mod theory;
 
 pub use compare::Comparison;
+pub use holds::Holds;
 pub use laws::{Meaning, Settling};
-pub use stability::{Bound, Demand, Stability};
+pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
 pub use theory::{Kind, Prediction, Theory};
 
@@ -27,6 +29,8 @@ use std::sync::atomic::AtomicBool;
 pub struct CheckReport {
     /// Components, flows and links.
     pub structure: Structure,
+    /// What requests take and hold.
+    pub holds: Holds,
     /// Offered utilisations and bounds.
     pub stability: Stability,
     /// Fixed points of laws on utilisation.
@@ -54,6 +58,7 @@ impl CheckReport {
 pub fn check(study: &Study) -> CheckReport {
     CheckReport {
         structure: structure::structure(study),
+        holds: holds::holds(study),
         stability: stability::stability(study),
         laws: laws::settle(study),
         theory: theory::theory(study),

@@ -398,7 +398,7 @@ fn service(visit: &Visit, station: &Station, ticks: f64) -> Service {
     let (fixed, fixed_variance) = visit.fixed.as_ref().map_or((0.0, 0.0), |draw| moments(&draw.distribution));
     let (work, work_variance, exponential, iid) = match &visit.demand {
         // Time that is owed to a passive component is not known before it runs.
-        Demand::None | Demand::Owed => (0.0, 0.0, false, true),
+        Demand::None | Demand::Owed | Demand::Endless => (0.0, 0.0, false, true),
         Demand::Time(draw) => {
             let (mean, variance) = moments(&draw.distribution);
             (mean, variance, draw.distribution.is_exponential(), independent(&draw.distribution))

@@ -42,6 +42,17 @@ pub struct Bound {
     pub knee: f64,
 }
 
+/// The number of requests at once with which a component does most.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Degree {
+    /// The component.
+    pub component: String,
+    /// The best number present, in each of its instances.
+    pub best: u32,
+    /// Its rate with so many, relative to that with one.
+    pub gain: f64,
+}
+
 /// What is offered, and what can be reached.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stability {
@@ -49,6 +60,8 @@ pub struct Stability {
     pub demands: Vec<Demand>,
     /// Of closed flows.
     pub bounds: Vec<Bound>,
+    /// Of components that laws of occupancy slow down beyond some number of requests.
+    pub degrees: Vec<Degree>,
 }
 
 impl Stability {
@@ -90,6 +103,7 @@ pub fn stability(study: &Study) -> Stability {
             // With many present the law has settled: what it leaves decides.
             Some(Some(rate)) => (offered[index].map(|offered| offered / rate), false),
         };
+        result.degrees.extend(degree(&model, index, station));
         result.demands.push(Demand {
             component: station.name.clone(),
             offered: demand.0,
@@ -106,6 +120,24 @@ pub fn stability(study: &Study) -> Stability {
         }
     }
     result
+}
+
+/// Numbers of requests among which the best is looked for.
+const DEGREES: u32 = 10_000;
+
+/// The best number of requests at once, where more of them slow each other down.
+fn degree(model: &Model<'_>, index: usize, station: &Station) -> Option<Degree> {
+    station.laws.as_ref()?;
+    let queue = model.queues.iter().find(|queue| queue.station == index)?;
+    let rate = super::station::rate(queue, station)?;
+    let mut best = 1;
+    for n in 2..=DEGREES {
+        if rate(n) > rate(best) * (1.0 + 1e-12) {
+            best = n;
+        }
+    }
+    let falls = rate(DEGREES) < rate(best) * (1.0 - 1e-9);
+    falls.then(|| Degree { component: station.name.clone(), best, gain: rate(best) / rate(1) })
 }
 
 /// Relative rate of a station under laws of occupancy with very many present.

@@ -52,7 +52,7 @@ fn table(head: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
 
 /// The dimension of an indicator.
 fn dimension(prediction: &Prediction) -> Dimension {
-    let owner = if prediction.scope == Scope::Component { Owner::Component(&[]) } else { Owner::Flow };
+    let owner = if prediction.scope == Scope::Component { Owner::Component(&[]) } else { Owner::System };
     let indicator = match prediction.scope {
         Scope::System => prediction.path.as_str(),
         _ => prediction.path.get(prediction.name.len() + 1..).unwrap_or(""),
@@ -86,6 +86,7 @@ impl CheckReport {
     /// The report, for a terminal.
     pub fn text(&self) -> String {
         let mut out = self.structure_text();
+        out.push_str(&self.holds_text());
         out.push_str(&self.stability_text());
         if !self.laws.is_empty() {
             out.push_str(&heading("Laws of load"));
@@ -125,6 +126,33 @@ impl CheckReport {
         }
         for warning in &self.warnings {
             out.push_str(&wrap(&format!("  warning: {warning}"), 4));
+        }
+        out
+    }
+
+    fn holds_text(&self) -> String {
+        let holds = &self.holds;
+        let mut out = String::new();
+        if holds.flows.is_empty() && holds.violations.is_empty() {
+            return out;
+        }
+        out.push_str(&heading("What is held"));
+        for flow in &holds.flows {
+            out.push_str(&wrap(&format!("  {flow}"), 4));
+        }
+        for (pool, enough) in &holds.pools {
+            let word = if *enough { "" } else { "WARNING: " };
+            out.push_str(&wrap(&format!("  {word}{pool}."), 4));
+        }
+        for circle in &holds.circles {
+            let text = format!(
+                "  WARNING: a deadlock may come: {circle}. Take them in one order everywhere, or put a \
+                                Timeout around one of the waits."
+            );
+            out.push_str(&wrap(&text, 2));
+        }
+        for violation in &holds.violations {
+            out.push_str(&wrap(&format!("  MISTAKE of the program, please report it: {violation}."), 2));
         }
         out
     }
@@ -171,6 +199,15 @@ impl CheckReport {
                 String::new()
             };
             out.push_str(&wrap(&format!("  The bottleneck is `{}`{room}.", bottleneck.component), 2));
+        }
+        for degree in &self.stability.degrees {
+            let text = format!(
+                "  `{}` does most with {} requests at once, {} times as much as with one: more slow each other down.",
+                degree.component,
+                degree.best,
+                short(degree.gain)
+            );
+            out.push_str(&wrap(&text, 2));
         }
         for bound in &self.stability.bounds {
             out.push_str(&wrap(&bound_text(bound), 2));

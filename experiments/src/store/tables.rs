@@ -98,7 +98,7 @@ struct Moment {
 }
 
 /// Writes `series.csv`: time [s] at the end of each interval, utilisation [share] and requests present, averaged over the
-/// interval and the replications; for the component "(whole system)" the requests in it.
+/// interval and the replications; for the component "(whole system)" the degree of concurrency and the requests in it.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -113,7 +113,7 @@ pub fn write_series(path: &Path, results: &Results) -> Result<(), TableError> {
         present.values.iter().enumerate().map(moment).collect()
     };
     let components = results.components.iter().zip(&results.present).zip(&results.utilisation);
-    let whole = of(WHOLE, &results.in_system, None);
+    let whole = of(WHOLE, &results.in_system, Some(&results.concurrency));
     let rest = components.flat_map(|((name, present), utilisation)| of(name, present, Some(utilisation)));
     write(path, whole.into_iter().chain(rest))
 }
@@ -162,5 +162,6 @@ pub fn read_results(folder: &Path, flows: &[String], components: &[String]) -> R
         utilisation: components.iter().map(|name| series(name, |moment| moment.utilisation)).collect(),
         present: components.iter().map(|name| series(name, |moment| Some(moment.present))).collect(),
         in_system: series(WHOLE, |moment| Some(moment.present)),
+        concurrency: series(WHOLE, |moment| moment.utilisation),
     })
 }

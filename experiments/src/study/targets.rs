@@ -61,7 +61,8 @@ pub(super) fn indicator(path: &str, names: &Names) -> Result<Dimension, (String,
     }
     let whose = match component {
         Some(index) => Owner::Component(models::resources::figures_of(names.kinds[index])),
-        None => Owner::Flow,
+        None if flow => Owner::Flow,
+        None => Owner::System,
     };
     let all = crate::results::indicators(whose);
     match all.iter().find(|(name, _)| *name == rest) {

@@ -10,6 +10,7 @@ pub mod jackson;
 pub mod laws;
 pub mod mg1;
 pub mod mva;
+pub mod usl;
 
 /// Why a formula has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -26,7 +26,7 @@ impl Usl {
 impl Factor for Usl {
     fn factor(&self, load: Load, figure: Figure) -> f64 {
         let n = load.present.max(1.0);
-        let slow_down = 1.0 + self.alpha * (n - 1.0) + self.beta * n * (n - 1.0);
+        let slow_down = crate::analytic::usl::slow_down(n, self.alpha, self.beta);
         match figure {
             Figure::Benefit => 1.0 / slow_down,
             Figure::Cost => slow_down,

@@ -4,7 +4,7 @@ use super::{Lower, Path};
 use crate::spec::{self, Balancing, Component, DistributionKind, DistributionSpec, Named, Scalar};
 use crate::steps::{Access, Compute, Send, Step, Write};
 use crate::system::{
-    Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
+    AskPlace, Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
 };
 use crate::units::Dimension;
 use sim_core::distributions::Sequence;
@@ -62,6 +62,8 @@ pub struct Compiler<'a, 'l> {
     labels: Vec<LabelledStep>,
     /// What the block that is compiled carries typically [bit], where it carries anything.
     content: Option<f64>,
+    /// The step that is compiled: its path, its name, and the questions that it has asked itself.
+    step: (Path, String, Vec<u32>),
 }
 
 impl<'a, 'l> Compiler<'a, 'l> {
@@ -84,6 +86,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             first_send: None,
             labels: Vec::new(),
             content: None,
+            step: Default::default(),
         }
     }
 
@@ -138,6 +141,14 @@ impl<'a, 'l> Compiler<'a, 'l> {
 
     /// Appends an instruction; gives its place.
     pub fn emit(&mut self, instruction: Instruction) -> u32 {
+        if instruction == Instruction::Release {
+            let here = self.here();
+            let own = self.step.2.iter().rev().map(|ask| *ask as usize);
+            let open = own.into_iter().find(|ask| self.program.places[*ask].release.is_none());
+            if let Some(ask) = open {
+                self.program.places[ask].release = Some(here);
+            }
+        }
         self.program.code.push(instruction);
         self.here() - 1
     }
@@ -190,7 +201,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             }
             let before = self.place;
             self.ends.push((before, Vec::new()));
-            step.compile(self, &at);
+            self.step(step, &at);
             let (_, ends) = self.ends.pop().unwrap_or((before, Vec::new()));
             self.place = match step {
                 Step::Spawn(_) => before,
@@ -216,6 +227,27 @@ impl<'a, 'l> Compiler<'a, 'l> {
         if let Some((before, _)) = self.ends.last_mut() {
             *before = Place::Unknown;
         }
+    }
+
+    /// Compiles a step.
+    pub fn step(&mut self, step: &Step, at: &Path) {
+        let flow = Path::default().field(&self.flow);
+        let name = match step.label() {
+            Some(label) => flow.field(label).as_str().to_string(),
+            None => at.as_str().trim_start_matches("system.flows.").to_string(),
+        };
+        let outer = std::mem::replace(&mut self.step, (at.clone(), name, Vec::new()));
+        step.compile(self, at);
+        self.step = outer;
+    }
+
+    /// A question that the step asks itself stands here.
+    pub(super) fn place(&mut self, ask: u32) {
+        let (path, name, asks) = &mut self.step;
+        asks.push(ask);
+        let place =
+            AskPlace { path: path.clone(), name: name.clone(), at: self.program.code.len() as u32, release: None };
+        self.program.places.push(place);
     }
 
     /// The first component in a step that can receive, which networks cannot.
@@ -427,7 +459,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
-            Demand::Time(_) | Demand::Owed | Demand::None => true,
+            Demand::Time(_) | Demand::Owed | Demand::Endless | Demand::None => true,
         };
         visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;
         self.place = self.after(&visit);

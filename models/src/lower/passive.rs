@@ -88,6 +88,7 @@ impl Compiler<'_, '_> {
         step.ways.clear();
         let index = self.program().asks.len() as u32;
         self.program().asks.push(step);
+        self.place(index);
         self.emit(Instruction::Ask(index));
         index
     }
@@ -136,7 +137,7 @@ impl Compiler<'_, '_> {
     /// A visit at a processor or device with the given demand.
     pub fn visit_for(&mut self, station: u16, demand: Demand, site: u64) {
         let lane = self.lane(&self.stations()[station as usize], station);
-        let counter = if matches!(demand, Demand::Owed) { UNCOUNTED } else { self.counter() };
+        let counter = if matches!(demand, Demand::Owed | Demand::Endless) { UNCOUNTED } else { self.counter() };
         self.visit(Visit {
             station,
             lane,

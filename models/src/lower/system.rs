@@ -97,6 +97,9 @@ impl Lower<'_> {
         for problem in graph::check(&system, spec) {
             self.note(&problem.path, problem.message, problem.help, problem.warning);
         }
+        for problem in crate::ownership::check(&system) {
+            self.note(&problem.path, problem.message, problem.help, problem.warning);
+        }
         Lowered { system, labels, components, warnings: Vec::new() }
     }
 

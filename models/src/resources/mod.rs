@@ -18,6 +18,7 @@ mod cache;
 pub(crate) mod channel;
 pub(crate) mod connection_pool;
 mod dma;
+mod lock;
 mod object_pool;
 mod semaphore;
 mod waiting;
@@ -30,6 +31,7 @@ use sim_core::random::Stream;
 use sim_core::time::Time;
 
 pub(crate) use cache::mode;
+pub use lock::{LockKind, Mode, Prefer};
 pub(crate) use waiting::Line;
 
 /// Calls a macro with the list of passive components: name, file, and what it is.
@@ -43,6 +45,7 @@ macro_rules! for_each_resource {
             Channel(channel) "a bounded queue of messages between producers and consumers",
             Buffer(buffer) "a bounded buffer of bytes, flushed and filled in bulk",
             Dma(dma) "a controller whose channels move data without the processor",
+            Lock(lock) "a mutex, read-write lock, spin lock or lock-free structure",
         }
     };
 }
@@ -61,6 +64,8 @@ pub struct Ask {
     pub mode: u8,
     /// Whether it would wait; else it goes on by the way [`Grant::DENIED`].
     pub waits: bool,
+    /// Whether it has asked before and been answered [`Answer::Spin`].
+    pub again: bool,
     /// Priority of its flow; a larger one is more urgent.
     pub priority: f64,
     /// Its deadline, [`Time::MAX`] for none.
@@ -117,6 +122,8 @@ pub enum Answer {
     Go(Grant),
     /// It waits until an effect names it.
     Wait,
+    /// It waits, and goes on by the way [`Grant::DENIED`] meanwhile: until it asks again, or an effect names it.
+    Spin,
     /// It goes wrong.
     Refuse(Outcome),
 }
@@ -136,6 +143,22 @@ pub enum Effect {
     /// The request that is let go next, by an answer or an effect, carries so much: what `Content` means in the steps of
     /// its block, in terms of the amount that is typical there.
     Carry(f64),
+}
+
+/// What it is that those who hold something keep from others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exclusion {
+    /// Nothing: nobody waits until something is given back.
+    Nothing,
+    /// Units, of which there are so many.
+    Units(f64),
+    /// All of it, or from writers only where it is shared: [`Ask::mode`] is 0 for readers. Whether a reader may have to
+    /// wait for others because a writer stands between them.
+    #[allow(missing_docs)]
+    Modes { readers_wait: bool },
+    /// Its success: two bodies of which one begins within the other, and which both write ([`Ask::mode`] 1), exclude each
+    /// other.
+    Success,
 }
 
 /// What a resource sees of the rest.
@@ -201,6 +224,11 @@ pub trait Resource: Sized {
     /// Something is given back. Returns what that costs the request [ticks], which only one that completed its block pays.
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64;
 
+    /// The end of a body that runs optimistically: `None` when it has succeeded, else it is repeated with this grant.
+    fn commit(&mut self, _held: &Held, _world: &mut World<'_>) -> Option<Grant> {
+        None
+    }
+
     /// A request that waits does so no longer.
     fn withdraw(&mut self, request: u32, world: &mut World<'_>);
 
@@ -209,6 +237,17 @@ pub trait Resource: Sized {
 
     /// The warm-up is over: counts and integrals are reset, levels stay.
     fn reset(&mut self, _now: Time) {}
+
+    /// What those who hold something keep from others.
+    fn exclusion(&self) -> Exclusion {
+        Exclusion::Nothing
+    }
+
+    /// Of the requests that wait, those that would get what they wait for, one after the other, if all that live gave back
+    /// what they hold, and so did each that has got it. `None`: all, as soon as anybody who holds something lives.
+    fn would_go(&self, _held: &[Held], _lives: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {
+        None
+    }
 
     /// The values of [`Resource::FIGURES`] over all instances of a component.
     fn measure(_all: &[&Self], _measured: Measured) -> Vec<Option<f64>> {
@@ -317,6 +356,21 @@ macro_rules! declare {
             /// See [`Resource::release`].
             pub fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
                 match self { $(State::$name(state) => state.release(held, world),)* }
+            }
+
+            /// See [`Resource::commit`].
+            pub fn commit(&mut self, held: &Held, world: &mut World<'_>) -> Option<Grant> {
+                match self { $(State::$name(state) => state.commit(held, world),)* }
+            }
+
+            /// See [`Resource::exclusion`].
+            pub fn exclusion(&self) -> Exclusion {
+                match self { $(State::$name(state) => state.exclusion(),)* }
+            }
+
+            /// See [`Resource::would_go`].
+            pub fn would_go(&self, held: &[Held], lives: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {
+                match self { $(State::$name(state) => state.would_go(held, lives),)* }
             }
 
             /// See [`Resource::withdraw`].

@@ -8,7 +8,7 @@
 //! The first in line is not overtaken: a request for many units is not starved by those for few.
 
 pub use super::waiting::Order;
-use super::{Answer, Ask, Effect, Grant, Held, Line, Prototype, Resource, World, passive};
+use super::{Answer, Ask, Effect, Exclusion, Grant, Held, Line, Prototype, Resource, World, passive};
 use crate::lower::{Lower, Path};
 use crate::simulation::Outcome;
 use crate::spec::{Component, Named, Scalar};
@@ -45,7 +45,8 @@ impl Semaphore {
             let help = "name the processor that is polled from: `spin: \"cpu\"`";
             lower.problem_with_help(&at.field("poll"), "`poll` has no meaning without `spin`", help);
         }
-        let state = State { capacity, free: capacity, room, line: Line::new(self.order.unwrap_or_default()) };
+        let (line, spins) = (Line::new(self.order.unwrap_or_default()), self.spin.is_some());
+        let state = State { capacity, free: capacity, room, line, spins };
         Prototype { state: super::State::Semaphore(Box::new(state)), units: capacity }
     }
 }
@@ -57,6 +58,7 @@ pub struct State {
     free: f64,
     room: u64,
     line: Line,
+    spins: bool,
 }
 
 impl State {
@@ -82,6 +84,9 @@ impl Resource for State {
             self.free -= ask.amount;
             return Answer::Go(Grant::holding(ask.amount));
         }
+        if self.spins {
+            return Answer::Spin;
+        }
         if !ask.waits {
             return Answer::Go(Grant::passing(Grant::DENIED));
         }
@@ -101,5 +106,32 @@ impl Resource for State {
     fn withdraw(&mut self, request: u32, world: &mut World<'_>) {
         self.line.remove(request);
         self.serve(world);
+    }
+
+    fn exclusion(&self) -> Exclusion {
+        Exclusion::Units(self.capacity)
+    }
+
+    fn would_go(&self, held: &[Held], lives: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {
+        if self.spins {
+            // They stand in no line: any of them may come first.
+            return None;
+        }
+        let units = |of: &dyn Fn(u32) -> bool| held.iter().filter(|h| of(h.request)).map(|h| h.units).sum::<f64>();
+        let mut free = self.free + units(lives);
+        let mut go = Vec::new();
+        for ask in self.line.iter() {
+            match (ask.amount <= free, lives(ask.request)) {
+                (true, false) => {
+                    free += units(&|request| request == ask.request);
+                    go.push(ask.request);
+                }
+                (true, true) => go.push(ask.request),
+                // It leaves the line by itself some day.
+                (false, true) => {}
+                (false, false) => break,
+            }
+        }
+        Some(go)
     }
 }

@@ -17,6 +17,17 @@ pub enum Order {
     Edf,
 }
 
+impl Order {
+    /// What a request is ordered by; the least is next.
+    pub(crate) fn key(self, ask: &Ask) -> u64 {
+        match self {
+            Order::Fifo => 0,
+            Order::Priority => ascending(-ask.priority),
+            Order::Edf => ask.deadline.ticks(),
+        }
+    }
+}
+
 /// Requests that wait, in order, with what they asked for. O(log n) each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
@@ -34,11 +45,11 @@ impl Line {
 
     /// Adds a request at its place.
     pub fn push(&mut self, ask: Ask) {
-        let key = match self.order {
-            Order::Fifo => 0,
-            Order::Priority => ascending(-ask.priority),
-            Order::Edf => ask.deadline.ticks(),
-        };
+        self.push_at(self.order.key(&ask), ask);
+    }
+
+    /// Adds a request behind all of this key.
+    pub fn push_at(&mut self, key: u64, ask: Ask) {
         self.sequence += 1;
         self.places.insert(ask.request, (key, self.sequence));
         self.waiting.insert((key, self.sequence), ask);
@@ -47,6 +58,16 @@ impl Line {
     /// The next one.
     pub fn first(&self) -> Option<&Ask> {
         self.waiting.first_key_value().map(|(_, ask)| ask)
+    }
+
+    /// The key of the next one.
+    pub fn first_key(&self) -> Option<u64> {
+        self.waiting.first_key_value().map(|((key, _), _)| *key)
+    }
+
+    /// All of them, the next one first.
+    pub fn iter(&self) -> impl Iterator<Item = &Ask> {
+        self.waiting.values()
     }
 
     /// Takes the next one.

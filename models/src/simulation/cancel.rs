@@ -60,7 +60,7 @@ impl Simulation<'_> {
         self.requests[request].state = State::Running;
     }
 
-    fn innermost_fork(&self, request: u32) -> u32 {
+    pub(super) fn innermost_fork(&self, request: u32) -> u32 {
         let mut frame = self.requests[request].frame;
         while frame != NONE {
             let record = self.frames.get(frame);
@@ -91,6 +91,24 @@ impl Simulation<'_> {
             self.todo.push(Todo::Dispatch(lane));
         }
         self.leave_early(request, lane);
+    }
+
+    /// A service that has no end of its own is over, or so is the wait for it.
+    pub(super) fn end_service_of(&mut self, request: u32) {
+        let now = self.engine.now();
+        let super::request::Request { state, lane, entered, origin, .. } = self.requests[request];
+        self.abort(request);
+        if matches!(state, State::Queued | State::Served | State::Sharing) {
+            // That is no abort: the visit has done what it was for.
+            let station = &mut self.stations[self.lanes[lane as usize].station as usize];
+            let span = now.ticks() - entered.ticks();
+            station.aborted -= 1;
+            station.completed += 1;
+            station.sojourn.add(span);
+            if let (Some(asked), true) = (station.asked.get_mut(origin as usize), state != State::Queued) {
+                *asked += span as f64;
+            }
+        }
     }
 
     /// A request leaves a station before its service is done.

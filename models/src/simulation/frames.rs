@@ -35,6 +35,13 @@ pub(super) enum Kind {
         /// What the block around it carries.
         content: f64,
     },
+    /// Waiting for a passive component while it polls: since when, and for how much.
+    Spinning {
+        resource: u32,
+        ask: u32,
+        amount: f64,
+        entered: Time,
+    },
 }
 
 /// A frame of a request's stack.
@@ -76,7 +83,16 @@ impl Frames {
         self.records[index as usize]
     }
 
-    fn set(&mut self, index: u32, kind: Kind) {
+    pub fn get_checked(&self, index: u32) -> Option<Frame> {
+        self.records.get(index as usize).copied()
+    }
+
+    /// All that are in use.
+    pub fn iter(&self) -> impl Iterator<Item = &Frame> {
+        self.records.iter().filter(|frame| frame.kind != Kind::Free)
+    }
+
+    pub fn set(&mut self, index: u32, kind: Kind) {
         self.records[index as usize].kind = kind;
     }
 
@@ -108,8 +124,10 @@ impl Simulation<'_> {
             self.cancel_timer(timer);
         }
         self.drop_frame(request);
-        if let Kind::Holding { .. } = frame.kind {
-            self.break_off(frame);
+        match frame.kind {
+            Kind::Holding { .. } => self.break_off(frame),
+            Kind::Spinning { resource, entered, .. } => self.give_up(frame.owner, resource, entered),
+            _ => {}
         }
     }
 

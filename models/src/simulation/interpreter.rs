@@ -140,10 +140,17 @@ impl Simulation<'_> {
                 self.switch_flow(request, flow as u16);
                 true
             }
-            Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),
-            Instruction::Put(index) => self.ask(request, &self.system.program.puts[index as usize].ask),
+            Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize], index),
+            Instruction::Put(index) => {
+                self.ask(request, &self.system.program.puts[index as usize].ask, super::request::NONE)
+            }
             Instruction::HandOver(index) => {
                 self.hand_over(request, index);
+                true
+            }
+            Instruction::Commit(start) => {
+                let done = self.commit(request);
+                self.requests[request].pc = if done { pc + 1 } else { start };
                 true
             }
             Instruction::Release => {

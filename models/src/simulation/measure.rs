@@ -1,6 +1,6 @@
 //! What a replication reports.
 
-use super::{Phase, Settings, Simulation, VisitTime};
+use super::{Deadlock, Phase, Settings, Simulation, VisitTime};
 use crate::system::System;
 use sim_core::observe::{Histogram, Series};
 use sim_core::time::Time;
@@ -177,6 +177,9 @@ pub struct SystemResult {
     pub energy: f64,
     /// Mean number of requests in the system.
     pub in_system: f64,
+    /// Degree of concurrency: of the requests that are served or wait somewhere, the share that is served; `None` where
+    /// there were none. Branches of a Fork count by themselves, delays not at all.
+    pub concurrency: Option<f64>,
 }
 
 /// What one replication reports.
@@ -196,6 +199,8 @@ pub struct Replication {
     pub present: Vec<Series>,
     /// Requests in the system over time.
     pub in_system: Series,
+    /// Degree of concurrency over time; 0 where there was nobody.
+    pub concurrency: Series,
     /// Events.
     pub events: u64,
     /// Hash over all events.
@@ -204,8 +209,8 @@ pub struct Replication {
     pub stop: Option<Stop>,
     /// Virtual time at the end of the measured time, or at an early end [s].
     pub end: f64,
-    /// Components that hold each other up at the end: each waits for room at the next.
-    pub deadlock: Vec<usize>,
+    /// Requests that hold each other up for ever at the end.
+    pub deadlock: Option<Deadlock>,
 }
 
 /// The time series as they grow.
@@ -214,8 +219,10 @@ pub(super) struct Samples {
     utilisation: Vec<Series>,
     present: Vec<Series>,
     in_system: Series,
+    concurrency: Series,
     last: Vec<(f64, f64)>,
     last_in_system: f64,
+    last_tasks: (f64, f64),
 }
 
 impl Samples {
@@ -225,9 +232,11 @@ impl Samples {
         Samples {
             utilisation: vec![empty.clone(); system.stations.len()],
             present: vec![empty.clone(); system.stations.len()],
-            in_system: empty,
+            in_system: empty.clone(),
+            concurrency: empty,
             last: vec![(0.0, 0.0); system.stations.len()],
             last_in_system: 0.0,
+            last_tasks: (0.0, 0.0),
         }
     }
 }
@@ -258,6 +267,28 @@ impl Simulation<'_> {
             self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
+        let (running, all) = self.tasks(|level| level.since_start(now));
+        let (last_running, last_all) = std::mem::replace(&mut self.samples.last_tasks, (running, all));
+        let degree = if all > last_all { (running - last_running) / (all - last_all) } else { 0.0 };
+        self.samples.concurrency.values.push(degree);
+    }
+
+    /// Integrals of the requests in service, and of all that are in service or wait.
+    fn tasks(&self, integral: impl Fn(&sim_core::observe::Level) -> f64) -> (f64, f64) {
+        let (mut running, mut all) = (0.0, 0.0);
+        for state in &self.stations {
+            if state.first_resource != super::request::NONE {
+                all += integral(&state.queued);
+            } else if state.lanes > 0 {
+                let present = integral(&state.present);
+                all += present;
+                running += match self.lanes[state.first_lane as usize].plain {
+                    true => integral(&state.busy) + integral(&state.travelling),
+                    false => (present - integral(&state.queued) - integral(&state.blocked)).max(0.0),
+                };
+            }
+        }
+        (running, all)
     }
 
     /// The warm-up is over: integrals are reset, levels stay.
@@ -355,7 +386,9 @@ impl Simulation<'_> {
                 }
             })
             .collect();
+        let (running, all) = self.tasks(|level| level.integral(end));
         let system = SystemResult {
+            concurrency: (all > 0.0).then(|| running / all),
             energy: components.iter().map(|component| component.energy).sum(),
             in_system: self
                 .flows
@@ -444,52 +477,12 @@ impl Simulation<'_> {
             utilisation: self.samples.utilisation,
             present: self.samples.present,
             in_system: self.samples.in_system,
+            concurrency: self.samples.concurrency,
             events: self.engine.events(),
             fingerprint: self.engine.fingerprint(),
             stop: self.stop,
             end: end.ticks() as f64 / ticks,
             deadlock,
         }
-    }
-
-    /// Components in a circle of blocking: all servers of each hold requests that wait for room at the next.
-    fn deadlock(&self) -> Vec<usize> {
-        let waits_for = |station: usize| -> Option<usize> {
-            let state = &self.stations[station];
-            let model = &self.system.stations[station];
-            if state.blocked.get() < model.servers() as i64 || state.blocked.get() == 0 {
-                return None;
-            }
-            let lanes = state.first_lane..state.first_lane + state.lanes;
-            lanes.clone().find_map(|lane| {
-                let lane = &self.lanes[lane as usize];
-                let request = self.servers[lane.first as usize].request;
-                let next = self.requests_lane(request)?;
-                Some(self.lanes[next as usize].station as usize)
-            })
-        };
-        for start in 0..self.stations.len() {
-            let mut circle = vec![start];
-            let mut at = start;
-            while let Some(next) = waits_for(at) {
-                if next == start {
-                    return circle;
-                }
-                if circle.contains(&next) {
-                    break;
-                }
-                circle.push(next);
-                at = next;
-            }
-        }
-        Vec::new()
-    }
-
-    fn requests_lane(&self, request: u32) -> Option<u32> {
-        if request == super::request::NONE {
-            return None;
-        }
-        let record = &self.requests[request];
-        (record.state == super::request::State::Blocked).then_some(record.lane)
     }
 }

@@ -12,6 +12,7 @@
 
 mod battery;
 mod cancel;
+mod deadlock;
 mod frames;
 mod interpreter;
 mod measure;
@@ -27,6 +28,7 @@ mod source;
 mod state;
 mod visit_time;
 
+pub use deadlock::{Cause, Deadlock, Link};
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
 pub use memory::Part;
 pub use visit_time::VisitTime;

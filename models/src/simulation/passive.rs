@@ -52,12 +52,14 @@ impl<'s> Simulation<'s> {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Go(request, grant) => {
+                    self.stop_spinning(request);
                     let step = self.ask_of(request);
                     self.stop_waiting(request, resource);
                     self.granted(request, step, resource, grant);
                     self.todo.push(Todo::Run(request));
                 }
                 Effect::Refuse(request, outcome) => {
+                    self.stop_spinning(request);
                     self.stop_waiting(request, resource);
                     self.count_refusal(request, resource, outcome);
                     self.todo.push(Todo::Raise(request, outcome));
@@ -78,45 +80,74 @@ impl<'s> Simulation<'s> {
         self.effects = effects;
     }
 
-    /// A request asks; `false` when it waits or goes wrong.
-    #[inline(never)]
-    pub(super) fn ask(&mut self, request: u32, step: &'s AskStep) -> bool {
-        let now = self.engine.now();
+    /// How much a request asks for, and about what.
+    fn draw_question(&mut self, request: u32, step: &AskStep) -> (f64, u64) {
         self.count_visit(request, step.counter);
         let mut amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
         let mut key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
         if let Some(drift) = &step.drift {
-            key = key.wrapping_add((now.ticks() / drift.every).wrapping_mul(drift.by));
+            key = key.wrapping_add((self.engine.now().ticks() / drift.every).wrapping_mul(drift.by));
         }
         if let Some(size) = &step.size_of_key {
             // A function of the key alone, so that an object has one size whoever asks for it.
             let mut random = Keyed::new(combine(self.seed_key, mix(key)), size.site);
             amount = size.distribution.sample_at(key, &mut random);
         }
-        let record = &mut self.requests[request];
-        record.entered = now;
+        // Whole units: bytes and permits are not divided.
+        (amount.round(), key)
+    }
+
+    /// A request asks; `false` when it waits or goes wrong.
+    #[inline(never)]
+    pub(super) fn ask(&mut self, request: u32, step: &'s AskStep, index: u32) -> bool {
+        let now = self.engine.now();
+        let before = self.spins_for(request, index);
+        let (resource, amount, key) = match before {
+            // It asks for what it has asked for.
+            Some((resource, amount)) => (resource, amount, 0),
+            None => {
+                let (amount, key) = self.draw_question(request, step);
+                let record = &mut self.requests[request];
+                record.entered = now;
+                let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
+                let aside = self.is_aside(self.requests[request].pc);
+                let station = &mut self.stations[step.station as usize];
+                if !aside {
+                    station.present.up(now);
+                }
+                (station.first_resource + instance, amount, key)
+            }
+        };
+        let record = &self.requests[request];
         let flow = &self.system.flows[record.flow as usize];
         let ask = Ask {
             request,
-            // Whole units: bytes and permits are not divided.
-            amount: amount.round(),
+            amount,
             key,
             mode: step.mode,
             waits: step.waits,
+            again: before.is_some(),
             priority: flow.priority,
             deadline: match self.system.flows[record.origin as usize].deadline {
                 u64::MAX => Time::MAX,
                 deadline => record.born.saturating_add(deadline),
             },
         };
-        let instance = record.instance.min(self.system.stations[step.station as usize].count - 1);
-        let resource = self.stations[step.station as usize].first_resource + instance;
-        if !self.is_aside(self.requests[request].pc) {
-            self.stations[step.station as usize].present.up(now);
+        let answer = self.with_resource(resource, |state, world| state.ask(&ask, world));
+        if before.is_some() && answer != Answer::Spin {
+            self.end_spin(request, resource);
         }
-        match self.with_resource(resource, |state, world| state.ask(&ask, world)) {
+        match answer {
             Answer::Go(grant) => {
                 self.granted(request, step, resource, grant);
+                true
+            }
+            Answer::Spin => {
+                if before.is_none() {
+                    self.stations[step.station as usize].queued.up(now);
+                    self.push_frame(request, Kind::Spinning { resource, ask: index, amount, entered: now });
+                }
+                self.requests[request].pc = step.ways[Grant::DENIED as usize];
                 true
             }
             Answer::Wait => {
@@ -138,6 +169,75 @@ impl<'s> Simulation<'s> {
                 self.count_refusal(request, resource, outcome);
                 self.release_held(request);
                 self.raise(request, outcome);
+                false
+            }
+        }
+    }
+
+    /// What a request polls for, where it does so for this question.
+    fn spins_for(&self, request: u32, index: u32) -> Option<(u32, f64)> {
+        match self.frames.get_checked(self.requests[request].frame)?.kind {
+            Kind::Spinning { resource, ask, amount, .. } if ask == index => Some((resource, amount)),
+            _ => None,
+        }
+    }
+
+    /// A request polls no more: it has its answer.
+    fn end_spin(&mut self, request: u32, resource: u32) {
+        let frame = self.requests[request].frame;
+        if let Kind::Spinning { entered, .. } = self.frames.get(frame).kind {
+            self.requests[request].entered = entered;
+        }
+        self.drop_frame(request);
+        let now = self.engine.now();
+        self.stations[self.resource_stations[resource as usize] as usize].queued.down(now);
+    }
+
+    /// A request that polls is given an answer meanwhile: it leaves the processor that it burns, and waits as others do.
+    fn stop_spinning(&mut self, request: u32) {
+        let frame = self.requests[request].frame;
+        let Some(Kind::Spinning { resource, ask, entered, .. }) = self.frames.get_checked(frame).map(|f| f.kind) else {
+            return;
+        };
+        if self.requests[request].state == Where::Asking {
+            return;
+        }
+        self.end_service_of(request);
+        self.drop_frame(request);
+        let record = &mut self.requests[request];
+        record.entered = entered;
+        record.lane = resource;
+        record.state = Where::Asking;
+        // Just before the way that it took: at the question itself.
+        record.pc = self.system.program.places[ask as usize].at;
+    }
+
+    /// A request that polled is gone or has been aborted.
+    pub(super) fn give_up(&mut self, request: u32, resource: u32, entered: Time) {
+        let now = self.engine.now();
+        let station = &mut self.stations[self.resource_stations[resource as usize] as usize];
+        station.queued.down(now);
+        station.present.down(now);
+        station.aborted += 1;
+        station.sojourn_otherwise += u128::from(now.saturating_since(entered));
+        self.with_resource(resource, |state, world| state.withdraw(request, world));
+    }
+
+    /// The end of a body that runs optimistically; `false` when it is to be repeated.
+    #[inline(never)]
+    pub(super) fn commit(&mut self, request: u32) -> bool {
+        let index = self.requests[request].frame;
+        let Frame { kind: Kind::Holding { resource, units, token, entered, content }, owner, .. } =
+            self.frames.get(index)
+        else {
+            unreachable!("blocks are nested: the innermost frame at the end of a body is its own");
+        };
+        let held = Held { request: owner, units, token, completed: true };
+        match self.with_resource(resource, |state, world| state.commit(&held, world)) {
+            None => true,
+            Some(grant) => {
+                self.frames.set(index, Kind::Holding { resource, units, token: grant.token, entered, content });
+                self.requests[request].owed = grant.cost;
                 false
             }
         }
@@ -165,7 +265,7 @@ impl<'s> Simulation<'s> {
             let message = self.descend(sender, step.body, step.site);
             // It is there before its sender goes on: what is sent one after the other stays in order.
             let ask = self.ask_of(message);
-            if self.ask(message, ask) {
+            if self.ask(message, ask, NONE) {
                 self.todo.push(Todo::Run(message));
             }
         }
@@ -325,6 +425,9 @@ impl<'s> Simulation<'s> {
             if let Kind::Holding { resource, units, .. } = frame.kind {
                 let sums = &mut held[self.resource_stations[resource as usize] as usize];
                 *sums = (sums.0 + units as i64, sums.1 + 1);
+            }
+            if let Kind::Spinning { resource, .. } = frame.kind {
+                held[self.resource_stations[resource as usize] as usize].1 += 1;
             }
         }
         let waits = |record: &&Request| record.state == Where::Asking && !self.is_aside(record.pc);

@@ -257,6 +257,11 @@ impl Requests {
         self.records.iter()
     }
 
+    /// The record of that index, if there is one.
+    pub fn get_checked(&self, index: u32) -> Option<&Request> {
+        self.records.get(index as usize)
+    }
+
     /// The most that there have been at once.
     pub fn most(&self) -> u64 {
         self.records.len() as u64

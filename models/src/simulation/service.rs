@@ -117,7 +117,7 @@ impl<'s> Simulation<'s> {
         // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
         record.service = (fixed + work + 0.5) as i64 as u64;
         if let Some(asked) = station.asked.get_mut(record.origin as usize) {
-            *asked += fixed + work;
+            *asked += if matches!(visit.demand, Demand::Endless) { fixed } else { fixed + work };
         }
         match state.idle.first() {
             Some(index) => {
@@ -470,6 +470,8 @@ impl<'s> Simulation<'s> {
         record.work_left = work;
         record.sequence = sequence;
         if let Some(asked) = self.stations[visit.station as usize].asked.get_mut(record.origin as usize) {
+            // What is endless is counted when it is over.
+            let work = if matches!(visit.demand, Demand::Endless) { 0.0 } else { work };
             *asked += (fixed + work) * f64::from(visit.needs);
         }
         if station.policy.is_shared() {
@@ -996,6 +998,10 @@ impl<'s> Simulation<'s> {
     }
 }
 
+/// A service that something else ends [ticks]: nine years of nanoseconds, and twenty times as long under any law still
+/// fits into a time. Who gets to its end begins again.
+const ENDLESS: f64 = (1u64 << 58) as f64;
+
 /// Marks a `held` that names a lane whose servers are shared.
 pub(super) const LANE_HELD: u32 = 1 << 31;
 
@@ -1031,6 +1037,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
         Demand::Time(draw) => draw_for(record, draw),
         Demand::Data { size, overhead, ticks_per_bit } => (draw_for(record, size) + overhead) * ticks_per_bit,
         Demand::Owed => record.owed,
+        Demand::Endless => ENDLESS,
         Demand::None => 0.0,
     };
     (fixed, work)

@@ -37,7 +37,7 @@ impl Simulation<'_> {
             }
         }
         for frame in self.frames.all() {
-            if let Kind::Holding { resource, entered, .. } = frame.kind {
+            if let Kind::Holding { resource, entered, .. } | Kind::Spinning { resource, entered, .. } = frame.kind {
                 let station = self.resource_stations[resource as usize] as usize;
                 open[station] += u128::from(now.saturating_since(entered));
             }

@@ -15,6 +15,7 @@ mod fail;
 mod fill;
 mod fork;
 mod hold;
+mod lock;
 mod lookup;
 mod put;
 mod repeat;
@@ -99,6 +100,7 @@ steps! {
     Fill(fill::Fill) "put bytes into a buffer, which may be flushed",
     Drain(fill::Drain) "take bytes out of a buffer, which may be filled",
     Transfer(Box<transfer::Transfer>) "move data within memory: by a copy, or by a DMA controller",
+    Lock(lock::Lock) "hold a lock while a body runs, or change a structure without locks",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

@@ -126,7 +126,7 @@ impl Compile for Route {
             for (i, step) in self.steps.iter().enumerate() {
                 starts.push(compiler.here());
                 compiler.from_anywhere();
-                step.compile(compiler, &at.field("steps").index(i));
+                compiler.step(step, &at.field("steps").index(i));
                 let site = compiler.site(None, &format!("after {}", step.label().unwrap_or("a step")));
                 let counter = compiler.counter();
                 let cumulative = cumulate(&rows[i].iter().map(|(p, _)| *p).collect::<Vec<_>>());

@@ -1,12 +1,12 @@
 //! Flows put together at random from pools, channels, buffers and transfers, cut short at random: when all of them have
 //! ended, everything has been given back.
 
-use tests::books::books;
 use experiments::file::Source;
 use experiments::study::Study;
 use models::simulation::{Replication, Settings, Simulation};
 use sim_core::random::{Keyed, Rng, mix, name_hash};
 use std::path::Path;
+use tests::books::books;
 
 const COMPONENTS: &str = r#"
     "d": Device(count: 3), "p": Processor(cores: 2), "n": Network(bandwidth: "8 kbit/s", reliability: 0.9),

@@ -8,7 +8,7 @@ use models::units::Dimension;
 /// What is measured, of what, and what it means.
 pub fn list(layout: Layout) -> String {
     let component = crate::results::indicators(Owner::Component(&[]));
-    let flow = crate::results::indicators(Owner::Flow);
+    let flow = crate::results::indicators(Owner::System);
     let both: Vec<_> = flow.iter().filter(|entry| meaning(entry.0, false) == meaning(entry.0, true)).collect();
     let of_flows = flow.iter().filter(|entry| !both.contains(entry));
     let of_components = component.iter().filter(|entry| !both.contains(entry));
@@ -60,6 +60,7 @@ fn meaning(path: &str, of_component: bool) -> &'static str {
         ("power", _) => "energy per second",
         ("energy_per_request", false) => "energy per correct request",
         ("energy_per_request", true) => "energy per completed visit",
+        ("concurrency", false) => "of the whole only: requests in service over all that are in service or wait",
         ("in_system", _) => "mean number of requests present",
         ("in_time", false) => "share that left correctly and within the deadline",
         ("late", false) => "share that left after a soft deadline: correct",
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn every_indicator_has_a_meaning() {
         for of_component in [false, true] {
-            let owner = if of_component { Owner::Component(&[]) } else { Owner::Flow };
+            let owner = if of_component { Owner::Component(&[]) } else { Owner::System };
             for (path, _) in crate::results::indicators(owner) {
                 assert_ne!(meaning(path, of_component), "", "{path}");
             }

@@ -87,6 +87,15 @@ pub const COMPONENTS: &[Word] = &[
         "channels that move data without the processor; full: Queue, Fail",
         "Dma(channels: 4, bandwidth: \"10 GB/s\", setup: \"1 us\", full: Queue)",
     ),
+    word(
+        "Lock",
+        "a structure that requests take turns at with the step `Lock`: a Mutex, RwLock (`prefer`: Fifo, Readers, Writers), \
+         Spin, whose waiters burn a processor, or LockFree, whose bodies run at once and are repeated when another one has \
+         succeeded meanwhile; `acquire` and `hand_over` are what taking it costs",
+        "Lock(kind: RwLock(prefer: Writers), acquire: \"50 ns\", hand_over: \"2 us\", on: \"cpu\")\n\
+         Lock(kind: Spin(on: \"cpu\", yields: true, poll: \"1 us\"))\n\
+         Lock(kind: LockFree, hand_over: \"100 ns\")",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -218,6 +227,12 @@ pub const STEPS: &[Word] = &[
         "Transfer(size: \"1 MB\", mode: Copy, on: \"cpu\", memcpy: \"13.7 GB/s\")\n\
          Transfer(size: \"1 MB\", mode: PooledCopy, on: \"cpu\", pool: \"buffers\")\n\
          Transfer(size: \"1 MB\", mode: ZeroCopy, on: \"cpu\", dma: \"dma\", map: \"1 us\", unmap: \"1 us\")",
+    ),
+    word(
+        "Lock",
+        "hold a lock while the body runs, alone or (Shared) with other readers; at a LockFree structure: run the body again \
+         until no other one has succeeded meanwhile",
+        "Lock(lock: \"table\", mode: Exclusive, steps: [Compute(on: \"edge\", work: \"20 us\")], patience: \"50 ms\")",
     ),
     word(
         "Timeout",

@@ -190,7 +190,7 @@ fn is_plain(visit: &Visit) -> bool {
     let known = match demand {
         Demand::None | Demand::Time(_) => true,
         Demand::Data { size, .. } => size.distribution.is_constant(),
-        Demand::Owed => false,
+        Demand::Owed | Demand::Endless => false,
     };
     known
         && *lane == Lane::Only
@@ -224,7 +224,7 @@ impl Node {
             Demand::Time(time) => draw(time),
             Demand::Data { size, overhead, ticks_per_bit } => (draw(size) + overhead) * ticks_per_bit,
             // Nobody owes time in a plain system.
-            Demand::Owed | Demand::None => 0.0,
+            Demand::Owed | Demand::Endless | Demand::None => 0.0,
         };
         fixed + work
     }
