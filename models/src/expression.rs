@@ -90,6 +90,20 @@ impl Compiled {
         variables: &[&str],
         parameters: &dyn Fn(&str) -> Option<f64>,
     ) -> Result<Compiled, ExpressionError> {
+        let variables: Vec<(&str, Dimension)> = variables.iter().map(|name| (*name, Dimension::NONE)).collect();
+        Compiled::parse_typed(text, &variables, parameters)
+    }
+
+    /// As [`Compiled::parse_with`], with variables that have dimensions; one whose name starts with `$` is written like a
+    /// parameter.
+    ///
+    /// # Errors
+    /// As [`Compiled::parse`].
+    pub fn parse_typed(
+        text: &str,
+        variables: &[(&str, Dimension)],
+        parameters: &dyn Fn(&str) -> Option<f64>,
+    ) -> Result<Compiled, ExpressionError> {
         let (value, program) = Parser::new(text, variables, parameters).whole()?;
         let mut depth = 0_usize;
         let mut deepest = 0;
@@ -359,7 +373,7 @@ struct Parser<'a> {
     text: &'a str,
     position: usize,
     depth: usize,
-    variables: &'a [&'a str],
+    variables: &'a [(&'a str, Dimension)],
     parameters: &'a dyn Fn(&str) -> Option<f64>,
     program: Vec<Operation>,
 }
@@ -367,7 +381,11 @@ struct Parser<'a> {
 type Parsed = Result<Part, ExpressionError>;
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, variables: &'a [&'a str], parameters: &'a dyn Fn(&str) -> Option<f64>) -> Parser<'a> {
+    fn new(
+        text: &'a str,
+        variables: &'a [(&'a str, Dimension)],
+        parameters: &'a dyn Fn(&str) -> Option<f64>,
+    ) -> Parser<'a> {
         Parser { text, position: 0, depth: 0, variables, parameters, program: Vec::new() }
     }
 
@@ -511,7 +529,7 @@ impl<'a> Parser<'a> {
             Some(c) if starts_word(c) => {
                 let start = self.position;
                 let word = self.word();
-                let is_variable = self.variables.contains(&word);
+                let is_variable = self.variables.iter().any(|(name, _)| *name == word);
                 let function = FUNCTIONS.iter().find(|function| function.0 == word);
                 if let (Some(&(_, function)), false) = (function, is_variable) {
                     let opens = self.text[start + word.len()..].trim_start().starts_with('(');
@@ -630,6 +648,9 @@ impl<'a> Parser<'a> {
         if name.is_empty() {
             return Err(ExpressionError::new("a parameter's name is missing after `$`", at));
         }
+        if let Some(index) = self.variables.iter().position(|(own, _)| own.strip_prefix('$') == Some(name)) {
+            return Ok(self.variable(index, at));
+        }
         match (self.parameters)(name) {
             Some(value) if value.is_finite() => Ok(self.constant(value, Dimension::NONE, at)),
             Some(value) => Err(ExpressionError::new(format!("`${name}` is {value}, not a finite number"), at)),
@@ -640,11 +661,9 @@ impl<'a> Parser<'a> {
     /// A variable or a unit.
     fn named(&mut self, word: &str, start: usize) -> Parsed {
         let at = start..start + word.len();
-        if let Some(index) = self.variables.iter().position(|name| *name == word) {
+        if let Some(index) = self.variables.iter().position(|(name, _)| *name == word) {
             self.position = at.end;
-            let begins = self.program.len();
-            self.program.push(Operation::Variable(index));
-            return Ok(Part { known: None, dimension: Dimension::NONE, at, begins });
+            return Ok(self.variable(index, at));
         }
         if let Some(unit) = units::unit(word) {
             self.position = at.end;
@@ -664,9 +683,8 @@ impl<'a> Parser<'a> {
         }
         let error = ExpressionError::new(format!("unknown unit `{word}`"), at);
         if !self.variables.is_empty() {
-            return Err(
-                error.help(format!("the variables here are {}; parameters start with `$`", self.variables.join(", ")))
-            );
+            let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
+            return Err(error.help(format!("the variables here are {}; parameters start with `$`", names.join(", "))));
         }
         Err(match units::nearest_unit(word) {
             Some(near) => {
@@ -682,6 +700,12 @@ impl<'a> Parser<'a> {
     }
 
     // Meaning.
+
+    fn variable(&mut self, index: usize, at: Range<usize>) -> Part {
+        let begins = self.program.len();
+        self.program.push(Operation::Variable(index));
+        Part { known: None, dimension: self.variables[index].1, at, begins }
+    }
 
     fn constant(&mut self, value: f64, dimension: Dimension, at: Range<usize>) -> Part {
         let begins = self.program.len();

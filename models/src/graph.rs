@@ -29,7 +29,7 @@ pub type ComponentGraph = DiGraph<usize, Edge>;
 pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
     let program = &system.program;
     match program.code[at as usize] {
-        Instruction::Done | Instruction::Fail | Instruction::BranchEnd => Vec::new(),
+        Instruction::Done | Instruction::Fail | Instruction::BranchEnd | Instruction::BatchEnd => Vec::new(),
         Instruction::Jump(target) => vec![(target, 1.0)],
         Instruction::Choose(index) => {
             let choice = &program.choices[index as usize];
@@ -64,6 +64,10 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
         Instruction::Ask(index) => {
             let step = &program.asks[index as usize];
             step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
+        }
+        Instruction::Ride(index) => {
+            let step = &program.batches[index as usize];
+            vec![(step.body, step.share), (at + 1, 1.0)]
         }
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
@@ -397,7 +401,10 @@ fn every_place_leads_to_an_end(system: &System, start: u32) -> bool {
         .iter()
         .copied()
         .filter(|at| {
-            matches!(system.program.code[*at as usize], Instruction::Done | Instruction::Fail | Instruction::BranchEnd)
+            matches!(
+                system.program.code[*at as usize],
+                Instruction::Done | Instruction::Fail | Instruction::BranchEnd | Instruction::BatchEnd
+            )
         })
         .collect();
     loop {

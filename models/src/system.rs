@@ -268,6 +268,7 @@ pub struct Program {
     pub balances: Vec<BalanceStep>,
     pub spawns: Vec<Spawn>,
     pub asks: Vec<AskStep>,
+    pub batches: Vec<BatchStep>,
 }
 
 /// What a request does next. Numbers index the table of that name in [`Program`].
@@ -311,6 +312,10 @@ pub enum Instruction {
     Owed,
     /// Let the time pass that the request owes.
     Spend,
+    /// Wait for the end of the body of a batch.
+    Ride(u32),
+    /// The end of the body of a batch.
+    BatchEnd,
     /// Leave as failed.
     Fail,
     /// Leave correctly.
@@ -474,4 +479,15 @@ pub struct AskStep {
     pub site: u64,
     /// Counter of visits.
     pub counter: u16,
+}
+
+/// The body of a batch.
+#[derive(Debug)]
+pub struct BatchStep {
+    /// Its first instruction.
+    pub body: u32,
+    /// Hash of flow and label.
+    pub site: u64,
+    /// Share of the items that send a batch out; 0 where it is not known before it runs.
+    pub share: f64,
 }

@@ -37,6 +37,8 @@ pub struct Compiler<'a, 'l> {
     counters: u16,
     in_cancellable: bool,
     in_branch: bool,
+    /// Within the body of a Batch.
+    in_batch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
     /// Default labels given so far in this flow, to number the further ones.
@@ -57,6 +59,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             counters: 0,
             in_cancellable: false,
             in_branch: false,
+            in_batch: false,
             following: NOWHERE,
             names: Vec::new(),
             first_send: None,
@@ -193,6 +196,28 @@ impl<'a, 'l> Compiler<'a, 'l> {
         (self.in_cancellable, self.in_branch) = (false, false);
         compile(self);
         (self.in_cancellable, self.in_branch) = outer;
+    }
+
+    /// Compiles the body of a batch: nobody cancels it, and it stays in its flow.
+    pub fn batch_body(&mut self, numbers: super::BatchNumbers, compile: impl FnOnce(&mut Self)) {
+        let outer = (self.in_cancellable, self.in_branch, self.in_batch);
+        (self.in_cancellable, self.in_branch, self.in_batch) = (false, true, true);
+        let lower = self.lower;
+        lower.within_batch(Some(numbers), || compile(self));
+        (self.in_cancellable, self.in_branch, self.in_batch) = outer;
+    }
+
+    /// What the request sends first is its payload, where the flow does not say.
+    pub fn carries(&mut self, size: &Draw) {
+        // What a batch sends is that of many.
+        if self.first_send.is_none() && !self.in_batch {
+            self.first_send = Some(size.clone());
+        }
+    }
+
+    /// A draw that is always 0.
+    pub fn nothing(&self) -> Draw {
+        Draw { distribution: super::distribution::constant(0.0), site: 0 }
     }
 
     /// Whether the step belongs to a branch of a Fork.
@@ -419,9 +444,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             return;
         };
         let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
-        if self.first_send.is_none() {
-            self.first_send = Some(size.clone());
-        }
+        self.carries(&size);
         let overhead = network
             .header
             .as_ref()

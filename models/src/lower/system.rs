@@ -58,6 +58,7 @@ impl Lower<'_> {
             self.problem(&root, "a system has at most 60000 components and 60000 flows");
             return self.nothing();
         }
+        *self.flows.borrow_mut() = spec.flows.keys().cloned().collect();
         let components = self.with_profiles(spec, catalogue);
         let mut stations: Vec<_> =
             components.iter().map(|(name, component)| self.station(name, component, &components)).collect();

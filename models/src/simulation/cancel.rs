@@ -47,6 +47,7 @@ impl Simulation<'_> {
                 }
             }
             State::Asking => self.withdraw(request, None),
+            State::Batched => self.leave_batch(request),
             State::Forked => {
                 let frame = self.innermost_fork(request);
                 if frame != NONE {

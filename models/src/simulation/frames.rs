@@ -199,6 +199,7 @@ impl Simulation<'_> {
             Role::Request => self.leave(request, outcome),
             Role::Branch => self.branch_failed(request, outcome),
             Role::Spawned => self.remove_spawned(request),
+            Role::Batch => self.end_batch(request, Some(outcome)),
         }
     }
 

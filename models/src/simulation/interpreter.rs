@@ -156,6 +156,14 @@ impl Simulation<'_> {
                 self.delay_request(request, span, true, false);
                 false
             }
+            Instruction::Ride(_) => {
+                self.ride(request);
+                false
+            }
+            Instruction::BatchEnd => {
+                self.end_batch(request, None);
+                false
+            }
             Instruction::Fail => {
                 self.release_held(request);
                 self.raise(request, Outcome::Failed);

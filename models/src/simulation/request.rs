@@ -34,6 +34,8 @@ pub(super) enum State {
     Asking,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
+    /// In the batch `lane`, whose body runs, at the position `place`.
+    Batched,
 }
 
 /// What a record stands for.
@@ -46,6 +48,8 @@ pub(super) enum Role {
     Branch,
     /// The body of a Spawn.
     Spawned,
+    /// The body of a Batch.
+    Batch,
 }
 
 /// One request. What every event touches comes first, so that it shares cache lines.
@@ -102,6 +106,11 @@ pub(super) struct Request {
     pub held: u32,
     /// The next branch of the same Fork.
     pub sibling: u32,
+    /// The batch whose body it is.
+    pub batch: u32,
+    /// Items and bits of the batch whose body this belongs to.
+    pub batch_items: u32,
+    pub batch_size: f64,
 
     /// Length of its service at a plain station [ticks]: drawn when it arrives, so that nobody waits for the draw later.
     pub service: u64,
@@ -147,6 +156,9 @@ impl Request {
             counters: NONE,
             held: NONE,
             sibling: NONE,
+            batch: NONE,
+            batch_items: 0,
+            batch_size: 0.0,
             service: 0,
             owed: 0.0,
             fixed_left: 0.0,
@@ -171,6 +183,7 @@ impl Request {
         self.role = role;
         self.cohort = false;
         self.instance = parent.instance;
+        (self.batch_items, self.batch_size) = (parent.batch_items, parent.batch_size);
         self.set_visit(0);
     }
 
@@ -190,7 +203,9 @@ impl Request {
 
     /// Whether nothing is in use that a free record must not have.
     fn is_clean(&self) -> bool {
-        [self.frame, self.parent, self.patience, self.counters, self.held].iter().all(|field| *field == NONE)
+        [self.frame, self.parent, self.patience, self.counters, self.held, self.batch]
+            .iter()
+            .all(|field| *field == NONE)
     }
 }
 

@@ -1035,7 +1035,13 @@ pub(super) fn draw_for(record: &Request, draw: &Draw) -> f64 {
 fn draw_other(record: &Request, draw: &Draw, mut random: Keyed) -> f64 {
     // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
     let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.attempt);
-    draw.distribution.sample_at(ordinal, &mut random)
+    match &draw.distribution {
+        Distribution::Dependent(dependent) => {
+            let known = [f64::from(record.batch_items), record.batch_size];
+            dependent.sample_with(known, ordinal, &mut random)
+        }
+        distribution => distribution.sample_at(ordinal, &mut random),
+    }
 }
 
 /// The fixed part and the work of the present visit of a request [nominal ticks].

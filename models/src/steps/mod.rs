@@ -5,6 +5,7 @@
 //! [`Compile`] and add its line below.
 
 mod balance;
+mod batch;
 mod r#become;
 mod choose;
 mod compute;
@@ -85,6 +86,7 @@ steps! {
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Batch(batch::Batch) "gather requests; a body runs once for all of them",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

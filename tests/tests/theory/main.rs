@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod batches;
 mod conservation;
 mod determinism;
 mod disciplines;

@@ -46,6 +46,12 @@ pub const COMPONENTS: &[Word] = &[
         "Storage(access: \"0.3 ms\", read: \"90 MB/s\", write: \"40 MB/s\", capacity: \"8 GB\", channels: 1)",
     ),
     word(
+        "Batcher",
+        "gathers requests for a `Batch`, until there are so many items or so much data (`size`), or for so long from the \
+         first one (`time`)",
+        "Batcher(size: 100, time: \"50 ms\")\nBatcher(size: \"4 KiB\")",
+    ),
+    word(
         "Semaphore",
         "units that requests hold for the length of a `Hold`: permits, credits, or a joint limit on all that is used \
          within; waiting requests stand in line (`order`: Fifo, Priority, Edf), at most `queue` of them, or poll from a \
@@ -132,6 +138,11 @@ pub const STEPS: &[Word] = &[
         "Hold",
         "hold units of a semaphore for the length of a body",
         "Hold(pool: \"permits\", n: 2, patience: \"50 ms\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
+    ),
+    word(
+        "Batch",
+        "wait for others; the body runs once for the batch, and its amounts may use `$batch.n` and `$batch.size`",
+        "Batch(batcher: \"outbox\", size: \"100 B\", steps: [Send(over: \"radio\", size: \"$batch.size + 20 B\")])",
     ),
     word(
         "Timeout",
