@@ -8,6 +8,7 @@ pub mod expression;
 pub mod graph;
 pub mod laws;
 pub mod lower;
+pub mod protocols;
 pub mod resources;
 pub mod simulation;
 pub mod spec;

@@ -12,12 +12,14 @@ mod flow;
 mod passive;
 mod path;
 mod system;
+mod transmit;
 
 pub use dependent::BatchNumbers;
 pub use flow::{Compiler, LabelledStep};
 pub use passive::Payment;
 pub use path::Path;
 pub use system::{Lowered, lower};
+pub(crate) use transmit::Sending;
 
 use crate::expression::evaluate;
 use crate::spec::{Named, Scalar};

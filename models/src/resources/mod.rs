@@ -15,6 +15,8 @@
 
 mod batcher;
 mod semaphore;
+mod tokens;
+mod topic;
 mod waiting;
 
 use crate::lower::{Lower, Path};
@@ -25,6 +27,7 @@ use sim_core::random::Stream;
 use sim_core::time::Time;
 
 pub use batcher::Full;
+pub use topic::{Dispatch, OnError};
 pub(crate) use waiting::Line;
 
 /// Calls a macro with the list of passive components: name, file, and what it is.
@@ -33,6 +36,8 @@ macro_rules! for_each_resource {
         $declare! {
             Batcher(batcher) "gathers requests, so that a body runs once for all of them",
             Semaphore(semaphore) "units that requests hold for the length of a block",
+            Tokens(tokens) "signed web tokens that are made and verified",
+            Topic(topic) "events, and the flows that handle them",
         }
     };
 }

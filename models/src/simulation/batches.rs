@@ -38,7 +38,7 @@ impl Simulation<'_> {
         };
         let record = &mut self.requests[carrier];
         record.descend(&parent, key, parent.born, step.body, Role::Batch);
-        record.batch = batch;
+        record.parent = batch;
         (record.batch_items, record.batch_size) = (items, size);
         self.take_counters(carrier);
         self.boarding = batch;
@@ -70,7 +70,7 @@ impl Simulation<'_> {
         self.release_held(carrier);
         self.unwind_all(carrier);
         self.give_counters_back(carrier);
-        let batch = std::mem::replace(&mut self.requests[carrier].batch, NONE);
+        let batch = std::mem::replace(&mut self.requests[carrier].parent, NONE);
         let location = self.requests[carrier].location;
         self.requests.remove(carrier);
         let mut items = std::mem::take(&mut self.batches[batch as usize].items);

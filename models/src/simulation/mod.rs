@@ -12,10 +12,12 @@
 
 mod batches;
 mod battery;
+mod calls;
 mod cancel;
 mod frames;
 mod interpreter;
 mod measure;
+mod medium;
 mod passive;
 mod queue;
 mod request;

@@ -34,6 +34,8 @@ pub(super) enum State {
     Asking,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
+    /// Waiting for the request `place`, which it has started.
+    Calling,
     /// In the batch `lane`, whose body runs, at the position `place`.
     Batched,
 }
@@ -50,6 +52,8 @@ pub(super) enum Role {
     Spawned,
     /// The body of a Batch.
     Batch,
+    /// A request of a flow that somebody waits for: counted.
+    Called,
 }
 
 /// One request. What every event touches comes first, so that it shares cache lines.
@@ -96,7 +100,7 @@ pub(super) struct Request {
     // From here on `NONE` but while in use: a record that is free has them so.
     /// Innermost frame.
     pub frame: u32,
-    /// The Fork frame that it is a branch of.
+    /// The Fork frame that it is a branch of; the batch whose body it is; who waits for it.
     pub parent: u32,
     /// Timer of its patience.
     pub patience: u32,
@@ -106,11 +110,6 @@ pub(super) struct Request {
     pub held: u32,
     /// The next branch of the same Fork.
     pub sibling: u32,
-    /// The batch whose body it is.
-    pub batch: u32,
-    /// Items and bits of the batch whose body this belongs to.
-    pub batch_items: u32,
-    pub batch_size: f64,
 
     /// Length of its service at a plain station [ticks]: drawn when it arrives, so that nobody waits for the draw later.
     pub service: u64,
@@ -123,6 +122,9 @@ pub(super) struct Request {
     /// Order of arrival at a queue, and its key there.
     pub sequence: u64,
     pub rank: u64,
+    /// Items and bits of the batch whose body this belongs to.
+    pub batch_items: u32,
+    pub batch_size: f64,
 }
 
 impl Request {
@@ -156,15 +158,14 @@ impl Request {
             counters: NONE,
             held: NONE,
             sibling: NONE,
-            batch: NONE,
-            batch_items: 0,
-            batch_size: 0.0,
             service: 0,
             owed: 0.0,
             fixed_left: 0.0,
             work_left: 0.0,
             sequence: 0,
             rank: 0,
+            batch_items: 0,
+            batch_size: 0.0,
         }
     }
 
@@ -203,9 +204,7 @@ impl Request {
 
     /// Whether nothing is in use that a free record must not have.
     fn is_clean(&self) -> bool {
-        [self.frame, self.parent, self.patience, self.counters, self.held, self.batch]
-            .iter()
-            .all(|field| *field == NONE)
+        [self.frame, self.parent, self.patience, self.counters, self.held].iter().all(|field| *field == NONE)
     }
 }
 

@@ -12,7 +12,9 @@ mod compute;
 mod delay;
 mod fail;
 mod fork;
+mod handshake;
 mod hold;
+mod publish;
 mod read;
 mod repeat;
 mod retry;
@@ -20,6 +22,7 @@ mod route;
 mod send;
 mod spawn;
 mod timeout;
+mod token;
 mod write;
 
 use crate::lower::{Compiler, Path};
@@ -87,6 +90,9 @@ steps! {
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
     Batch(batch::Batch) "gather requests; a body runs once for all of them",
+    Publish(publish::Publish) "an event for the handlers of a topic",
+    Handshake(handshake::Handshake) "open a TLS connection: round trips and work on both ends",
+    Token(token::Token) "make or verify a web token",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",
