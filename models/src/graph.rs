@@ -29,7 +29,11 @@ pub type ComponentGraph = DiGraph<usize, Edge>;
 pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
     let program = &system.program;
     match program.code[at as usize] {
-        Instruction::Done | Instruction::Fail | Instruction::BranchEnd => Vec::new(),
+        Instruction::Done
+        | Instruction::Fail
+        | Instruction::BranchEnd
+        | Instruction::BatchEnd
+        | Instruction::Raise(_) => Vec::new(),
         Instruction::Jump(target) => vec![(target, 1.0)],
         Instruction::Choose(index) => {
             let choice = &program.choices[index as usize];
@@ -74,6 +78,14 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
         Instruction::HandOver(index) => vec![(program.spawns[index as usize].body, 1.0), (at + 1, 1.0)],
         // How often a body is repeated is not known before it runs either.
         Instruction::Commit(start) => vec![(start, 0.0), (at + 1, 1.0)],
+        Instruction::Call(index) => {
+            let call = &program.calls[index as usize];
+            vec![(system.flows[call.flow as usize].start, f64::from(call.times)), (at + 1, 1.0)]
+        }
+        Instruction::Ride(index) => {
+            let step = &program.batches[index as usize];
+            vec![(step.body, step.share), (at + 1, 1.0)]
+        }
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -272,7 +284,11 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
         .program
         .code
         .iter()
-        .filter_map(|i| if let Instruction::Become(flow) = i { Some(*flow) } else { None })
+        .filter_map(|i| match i {
+            Instruction::Become(flow) => Some(*flow),
+            Instruction::Call(call) => Some(u32::from(system.program.calls[*call as usize].flow)),
+            _ => None,
+        })
         .collect();
     for (index, flow) in system.flows.iter().enumerate() {
         let at = flows_at.field(&flow.name);
@@ -280,7 +296,7 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
             let help = "give it `arrivals`, or let another flow `Become` it";
             problem(
                 at.clone(),
-                format!("the flow `{}` has no arrivals, and no flow becomes it", flow.name),
+                format!("the flow `{}` has no arrivals, and no flow becomes it or publishes to it", flow.name),
                 help,
                 false,
             );
@@ -394,10 +410,9 @@ fn check_links(system: &System, spec: &spec::System, problem: &mut impl FnMut(Pa
 
 /// Whether a request that starts there can come to an end.
 fn can_end(system: &System, start: u32) -> bool {
-    reachable(system, start)
-        .iter()
-        .any(|at| matches!(system.program.code[*at as usize], Instruction::Done | Instruction::Fail))
-        && every_place_leads_to_an_end(system, start)
+    reachable(system, start).iter().any(|at| {
+        matches!(system.program.code[*at as usize], Instruction::Done | Instruction::Fail | Instruction::Raise(_))
+    }) && every_place_leads_to_an_end(system, start)
 }
 
 fn every_place_leads_to_an_end(system: &System, start: u32) -> bool {
@@ -406,7 +421,14 @@ fn every_place_leads_to_an_end(system: &System, start: u32) -> bool {
         .iter()
         .copied()
         .filter(|at| {
-            matches!(system.program.code[*at as usize], Instruction::Done | Instruction::Fail | Instruction::BranchEnd)
+            matches!(
+                system.program.code[*at as usize],
+                Instruction::Done
+                    | Instruction::Fail
+                    | Instruction::Raise(_)
+                    | Instruction::BranchEnd
+                    | Instruction::BatchEnd
+            )
         })
         .collect();
     loop {
@@ -432,6 +454,7 @@ fn takes_no_time(system: &System, start: u32) -> bool {
             let work = match &visit.demand {
                 Demand::None | Demand::Owed | Demand::Endless => false,
                 Demand::Time(draw) => draw.distribution.mean() > 0.0,
+                Demand::Framed { size, framing } => framing.span(size.distribution.mean()) > 0.0,
                 Demand::Data { size, overhead, ticks_per_bit } => {
                     (size.distribution.mean() + overhead) * ticks_per_bit > 0.0
                 }
@@ -538,6 +561,8 @@ pub fn mean_demand(visit: &crate::system::Visit) -> f64 {
         + match &visit.demand {
             Demand::None => 0.0,
             Demand::Time(draw) => draw.distribution.mean(),
+            // Near the mean: what is added goes in steps.
+            Demand::Framed { size, framing } => framing.span(size.distribution.mean()),
             // Not known before it runs.
             Demand::Owed | Demand::Endless => 0.0,
             Demand::Data { size, overhead, ticks_per_bit } => (size.distribution.mean() + overhead) * ticks_per_bit,

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod laws;
 pub mod lower;
 pub mod ownership;
+pub mod protocols;
 pub mod resources;
 pub mod simulation;
 pub mod spec;

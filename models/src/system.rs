@@ -119,6 +119,8 @@ pub struct Station {
     pub between: Option<(u16, u16)>,
     /// Units of an instance of a passive component; 0 where there is no such number.
     pub units: f64,
+    /// What senders do to each other, where nobody coordinates them.
+    pub contention: Option<crate::protocols::Contention>,
     /// Figures beside those that all components have.
     pub figures: &'static [crate::resources::FigureName],
 }
@@ -264,6 +266,9 @@ pub const CONTENT: u64 = 0x636f_6e74_656e_7421;
 /// Index of a counter of visits; steps outside of loops have none.
 pub const UNCOUNTED: u16 = u16::MAX;
 
+/// The counter of steps that belong to the visit of the one before them: they draw what that one drew.
+pub const KEPT: u16 = u16::MAX - 1;
+
 /// The programs of all flows.
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
@@ -282,6 +287,8 @@ pub struct Program {
     pub puts: Vec<PutStep>,
     /// Where each question stands in the file, and where what it takes is given back.
     pub places: Vec<AskPlace>,
+    pub batches: Vec<BatchStep>,
+    pub calls: Vec<CallStep>,
 }
 
 impl Program {
@@ -342,6 +349,14 @@ pub enum Instruction {
     Owed,
     /// Let the time pass that the request owes.
     Spend,
+    /// Wait for the end of the body of a batch.
+    Ride(u32),
+    /// The end of the body of a batch.
+    BatchEnd,
+    /// Start requests of another flow.
+    Call(u32),
+    /// Something goes wrong.
+    Raise(crate::simulation::Outcome),
     /// Leave as failed.
     Fail,
     /// Leave correctly.
@@ -394,6 +409,9 @@ pub enum Lane {
     Direction(u16),
     /// One of the instances, by the station's balancing.
     Balanced,
+    /// The radio of the instance that sends; those of each sending component lie together.
+    #[allow(missing_docs)]
+    Radio { offset: u32, count: u32 },
 }
 
 /// What a visit asks of its station.
@@ -410,6 +428,28 @@ pub enum Demand {
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
+    /// Data of a random size, by a protocol.
+    #[allow(missing_docs)]
+    Framed { size: Draw, framing: Box<crate::protocols::Framing> },
+}
+
+impl Demand {
+    /// The payload, where data is moved.
+    pub fn size(&self) -> Option<&Draw> {
+        match self {
+            Demand::Data { size, .. } | Demand::Framed { size, .. } => Some(size),
+            Demand::None | Demand::Time(_) | Demand::Owed | Demand::Endless => None,
+        }
+    }
+
+    /// Bits on the wire for a payload.
+    pub fn wire(&self, payload: f64) -> f64 {
+        match self {
+            Demand::Data { overhead, .. } => payload + overhead,
+            Demand::Framed { framing, .. } => framing.bits(payload),
+            Demand::None | Demand::Time(_) | Demand::Owed | Demand::Endless => 0.0,
+        }
+    }
 }
 
 /// Time that passes [ticks], or the number of repetitions.
@@ -565,4 +605,32 @@ pub struct PutStep {
     pub body: u32,
     /// Keys its draws.
     pub site: u64,
+}
+
+/// The body of a batch.
+#[derive(Debug)]
+pub struct BatchStep {
+    /// Its first instruction.
+    pub body: u32,
+    /// Hash of flow and label.
+    pub site: u64,
+    /// Share of the items that send a batch out; 0 where it is not known before it runs.
+    pub share: f64,
+}
+
+/// Requests of another flow that are started.
+#[derive(Debug)]
+pub struct CallStep {
+    /// The flow.
+    pub flow: u16,
+    /// Number of the first one, of how many are started here, and of all that are started for the same handler.
+    pub first: u32,
+    #[allow(missing_docs)]
+    pub times: u32,
+    #[allow(missing_docs)]
+    pub of: u32,
+    /// Hash of flow and label.
+    pub site: u64,
+    /// Where to go on when the request did not end correctly; without it nobody waits.
+    pub failed: Option<u32>,
 }

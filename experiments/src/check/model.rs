@@ -267,7 +267,7 @@ impl<'s> Model<'s> {
                     view.conserved = false;
                     Some(format!("what `{}` grants depends on what others hold or have left there", asked.name))
                 }
-                Instruction::Fail => {
+                Instruction::Fail | Instruction::Raise(_) => {
                     view.fails = true;
                     None
                 }
@@ -330,7 +330,7 @@ fn owner(system: &System, at: u32) -> usize {
 fn split(visit: &Visit, station: &Station) -> Split {
     match (visit.lane, station.balance) {
         (Lane::Only | Lane::Direction(_), _) => Split::One,
-        (Lane::Own, _) => Split::Own,
+        (Lane::Own | Lane::Radio { .. }, _) => Split::Own,
         (Lane::Balanced, Balance::Random) => Split::Random,
         (Lane::Balanced, Balance::RoundRobin) => Split::Turns,
         (Lane::Balanced, Balance::ShortestQueue) => Split::State(station.count),
@@ -402,6 +402,13 @@ fn service(visit: &Visit, station: &Station, ticks: f64) -> Service {
         Demand::Time(draw) => {
             let (mean, variance) = moments(&draw.distribution);
             (mean, variance, draw.distribution.is_exponential(), independent(&draw.distribution))
+        }
+        Demand::Framed { size, framing } => {
+            // Near the mean: what a protocol adds goes in steps.
+            let mean = size.distribution.mean();
+            let slope = (framing.span(2.0 * mean) - framing.span(mean)) / mean.max(f64::MIN_POSITIVE);
+            let (_, variance) = moments(&size.distribution);
+            (framing.span(mean), variance * slope * slope, false, independent(&size.distribution))
         }
         Demand::Data { size, overhead, ticks_per_bit } => {
             let (mean, variance) = moments(&size.distribution);
@@ -475,6 +482,12 @@ fn rounded_moments(distribution: &Distribution) -> (f64, f64) {
 /// Why a queue has no formula, whatever feeds it.
 pub(super) fn trouble(queue: &Queue<'_>, station: &Station) -> Option<String> {
     let say = |text: &str| Some(text.to_string());
+    if station.contention.is_some() {
+        return say("frames that overlap are lost");
+    }
+    if queue.classes.iter().any(|class| matches!(class.visit.demand, models::system::Demand::Framed { .. })) {
+        return say("what its protocol adds to a message goes in steps of the size");
+    }
     if station.failures.is_some() {
         return say("it fails and is repaired");
     }

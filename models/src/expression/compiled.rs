@@ -37,6 +37,20 @@ impl Compiled {
         variables: &[&str],
         parameters: &dyn Fn(&str) -> Option<f64>,
     ) -> Result<Compiled, ExpressionError> {
+        let variables: Vec<(&str, Dimension)> = variables.iter().map(|name| (*name, Dimension::NONE)).collect();
+        Compiled::parse_typed(text, &variables, parameters)
+    }
+
+    /// As [`Compiled::parse_with`], with variables that have dimensions; one whose name starts with `$` is written like a
+    /// parameter.
+    ///
+    /// # Errors
+    /// As [`Compiled::parse`].
+    pub fn parse_typed(
+        text: &str,
+        variables: &[(&str, Dimension)],
+        parameters: &dyn Fn(&str) -> Option<f64>,
+    ) -> Result<Compiled, ExpressionError> {
         let (value, program) = Parser::new(text, variables, parameters).whole()?;
         let mut depth = 0_usize;
         let mut deepest = 0;

@@ -21,7 +21,7 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     position: usize,
     depth: usize,
-    variables: &'a [&'a str],
+    variables: &'a [(&'a str, Dimension)],
     parameters: &'a dyn Fn(&str) -> Option<f64>,
     program: Vec<Operation>,
 }
@@ -31,7 +31,7 @@ pub(super) type Parsed = Result<Part, ExpressionError>;
 impl<'a> Parser<'a> {
     pub(super) fn new(
         text: &'a str,
-        variables: &'a [&'a str],
+        variables: &'a [(&'a str, Dimension)],
         parameters: &'a dyn Fn(&str) -> Option<f64>,
     ) -> Parser<'a> {
         Parser { text, position: 0, depth: 0, variables, parameters, program: Vec::new() }
@@ -177,7 +177,7 @@ impl<'a> Parser<'a> {
             Some(c) if starts_word(c) => {
                 let start = self.position;
                 let word = self.word();
-                let is_variable = self.variables.contains(&word);
+                let is_variable = self.variables.iter().any(|(name, _)| *name == word);
                 let function = FUNCTIONS.iter().find(|function| function.0 == word);
                 if let (Some(&(_, function)), false) = (function, is_variable) {
                     let opens = self.text[start + word.len()..].trim_start().starts_with('(');
@@ -296,6 +296,9 @@ impl<'a> Parser<'a> {
         if name.is_empty() {
             return Err(ExpressionError::new("a parameter's name is missing after `$`", at));
         }
+        if let Some(index) = self.variables.iter().position(|(own, _)| own.strip_prefix('$') == Some(name)) {
+            return Ok(self.variable(index, at));
+        }
         match (self.parameters)(name) {
             Some(value) if value.is_finite() => Ok(self.constant(value, Dimension::NONE, at)),
             Some(value) => Err(ExpressionError::new(format!("`${name}` is {value}, not a finite number"), at)),
@@ -303,14 +306,18 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn variable(&mut self, index: usize, at: Range<usize>) -> Part {
+        let begins = self.program.len();
+        self.program.push(Operation::Variable(index));
+        Part { known: None, dimension: self.variables[index].1, at, begins }
+    }
+
     /// A variable or a unit.
     fn named(&mut self, word: &str, start: usize) -> Parsed {
         let at = start..start + word.len();
-        if let Some(index) = self.variables.iter().position(|name| *name == word) {
+        if let Some(index) = self.variables.iter().position(|(name, _)| *name == word) {
             self.position = at.end;
-            let begins = self.program.len();
-            self.program.push(Operation::Variable(index));
-            return Ok(Part { known: None, dimension: Dimension::NONE, at, begins });
+            return Ok(self.variable(index, at));
         }
         if let Some(unit) = units::unit(word) {
             self.position = at.end;
@@ -330,9 +337,8 @@ impl<'a> Parser<'a> {
         }
         let error = ExpressionError::new(format!("unknown unit `{word}`"), at);
         if !self.variables.is_empty() {
-            return Err(
-                error.help(format!("the variables here are {}; parameters start with `$`", self.variables.join(", ")))
-            );
+            let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
+            return Err(error.help(format!("the variables here are {}; parameters start with `$`", names.join(", "))));
         }
         Err(match units::nearest_unit(word) {
             Some(near) => {

@@ -4,6 +4,7 @@ use super::flow::{balancing, nominal_frequency};
 use super::{Lower, Path};
 use crate::disciplines::{Order, Policy};
 use crate::laws::{self, LawSet};
+use crate::protocols::Rules;
 use crate::spec::{self, Component, CoresSpec, Duplex, Full, Named, OnFailure, Retransmit, Scope, Wake};
 use crate::system::{Balance, Failures, Kind, LoadMeasure, Power, Station};
 use crate::units::Dimension;
@@ -55,6 +56,7 @@ impl Lower<'_> {
             capacity: None,
             between: None,
             units: 0.0,
+            contention: None,
             figures: &[],
         };
         if common.full.is_some() && common.limit.is_none() {
@@ -135,9 +137,42 @@ impl Lower<'_> {
                     self.problem_with_help(&at.field("count"), "a full-duplex network has one instance", help);
                     station.count = 1;
                 }
+                self.link(station, c, at);
             }
             _ => {}
         }
+    }
+
+    /// What a link protocol makes of a network.
+    fn link(&self, station: &mut Station, network: &spec::Network, at: &Path) {
+        let Some(protocol) = &network.protocol else { return };
+        let Rules::Link(link) = protocol.describe(self, &at.field("protocol")) else { return };
+        let name = protocol.name();
+        let exclude = |field: &str, given: bool, why: &str, help: &str| {
+            if given {
+                self.problem_with_help(&at.field(field), format!("{name} {why}"), help);
+            }
+        };
+        exclude(
+            "bandwidth",
+            network.bandwidth.is_some(),
+            "has a rate of its own",
+            "leave it out, and a profile that has one",
+        );
+        let Some(contention) = link.contention else { return };
+        station.contention = Some(contention);
+        let own = "gives each device a radio of its own";
+        exclude("count", network.count.is_some(), own, "leave it out");
+        exclude("channels", network.channels.is_some(), "has channels of its own", "give them to the protocol");
+        exclude("duplex", network.duplex.is_some(), own, "leave it out");
+        exclude("scheduler", network.scheduler.is_some(), "sends the frames of a device in turn", "leave it out");
+        let again = "put the Send into a Retry with a random backoff";
+        exclude("retransmit", network.retransmit.is_some(), "frames that were lost are not sent again at once", again);
+        exclude("occupies", network.occupies.is_some(), "waits for no answer", "leave it out");
+        let rests = network.setup.is_some() || network.vacation.is_some() || network.wake.is_some();
+        exclude("setup", rests, "radios rest by their duty cycle", "leave `setup`, `vacation` and `wake` out");
+        exclude("schedule", network.schedule.is_some(), "radios rest by their duty cycle", "leave it out");
+        exclude("failures", network.failures.is_some(), "has no failures of its own", "let the gateway fail");
     }
 
     fn speeds(&self, component: &Component, cores: Option<&CoresSpec>, at: &Path) -> Vec<f64> {

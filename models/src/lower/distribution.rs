@@ -19,6 +19,9 @@ pub(super) fn constant(value: f64) -> Distribution {
 impl Lower<'_> {
     /// A distribution of values of the given dimension, in base units.
     pub fn distribution(&self, at: &Path, spec: &DistributionSpec, dimension: Dimension) -> Distribution {
+        if let Some(dependent) = self.dependent(at, &spec.0, dimension) {
+            return dependent;
+        }
         match self.try_distribution(at, &spec.0, dimension) {
             Some(Ok(distribution)) => distribution,
             Some(Err(error)) => {
@@ -38,11 +41,7 @@ impl Lower<'_> {
 
     /// Whether some value in the distribution is of the given dimension.
     pub(super) fn has_dimension(&self, kind: &DistributionKind, dimension: Dimension) -> bool {
-        let scalar = |s: &Scalar| {
-            let Scalar::Text(text) = s else { return false };
-            crate::expression::evaluate(text, &|name| self.parameters.get(name).copied())
-                .is_ok_and(|measure| measure.dimension == dimension)
-        };
+        let scalar = |s: &Scalar| self.dimension_of(s) == Some(dimension);
         let any = |list: &[&Scalar]| list.iter().any(|s| scalar(s));
         let option = |s: &Option<Scalar>| s.as_ref().is_some_and(scalar);
         use DistributionKind as D;

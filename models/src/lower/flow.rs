@@ -4,7 +4,7 @@ use super::{Lower, Path};
 use crate::spec::{self, Balancing, Component, DistributionKind, DistributionSpec, Named, Scalar};
 use crate::steps::{Access, Compute, Send, Step, Write};
 use crate::system::{
-    AskPlace, Balance, Choice, Demand, Draw, Instruction, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
+    AskPlace, Balance, Choice, Demand, Draw, Instruction, KEPT, Kind, Lane, NOWHERE, Program, Station, UNCOUNTED, Visit,
 };
 use crate::units::Dimension;
 use sim_core::distributions::Sequence;
@@ -48,6 +48,8 @@ pub struct Compiler<'a, 'l> {
     counters: u16,
     in_cancellable: bool,
     in_branch: bool,
+    /// Within the body of a Batch.
+    in_batch: bool,
     /// The component after the step that is compiled, where it is known: it receives what is sent.
     following: u16,
     /// Where the request is before the step that is compiled.
@@ -59,6 +61,10 @@ pub struct Compiler<'a, 'l> {
     /// Labels given so far in this flow.
     given: HashSet<String>,
     first_send: Option<Draw>,
+    /// Where the request is after the steps compiled so far, as far as one can tell.
+    whereabouts: u16,
+    /// Radios that send over a network without listening: network, sender, the first one, how many.
+    radios: Vec<(u16, u16, u32, u32)>,
     labels: Vec<LabelledStep>,
     /// What the block that is compiled carries typically [bit], where it carries anything.
     content: Option<f64>,
@@ -78,12 +84,15 @@ impl<'a, 'l> Compiler<'a, 'l> {
             counters: 0,
             in_cancellable: false,
             in_branch: false,
+            in_batch: false,
             following: NOWHERE,
             place: Place::Unknown,
             ends: Vec::new(),
             names: HashMap::new(),
             given: HashSet::new(),
             first_send: None,
+            whereabouts: NOWHERE,
+            radios: Vec::new(),
             labels: Vec::new(),
             content: None,
             step: Default::default(),
@@ -99,6 +108,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.given.clear();
         self.first_send = None;
         self.place = Place::At { here: from, host: from };
+        self.whereabouts = from;
         let start = self.here();
         self.body(steps, at);
         self.emit(Instruction::Done);
@@ -290,6 +300,64 @@ impl<'a, 'l> Compiler<'a, 'l> {
         (self.in_cancellable, self.in_branch) = outer;
     }
 
+    /// Compiles the body of a batch: nobody cancels it, and it stays in its flow.
+    pub fn batch_body(&mut self, numbers: super::BatchNumbers, compile: impl FnOnce(&mut Self)) {
+        let outer = (self.in_cancellable, self.in_branch, self.in_batch);
+        (self.in_cancellable, self.in_branch, self.in_batch) = (false, true, true);
+        let lower = self.lower;
+        lower.within_batch(Some(numbers), || compile(self));
+        (self.in_cancellable, self.in_branch, self.in_batch) = outer;
+    }
+
+    /// What the request sends first is its payload, where the flow does not say.
+    pub fn carries(&mut self, size: &Draw) {
+        // What a batch sends is that of many.
+        if self.first_send.is_none() && !self.in_batch && size.site != crate::system::CONTENT {
+            self.first_send = Some(size.clone());
+        }
+    }
+
+    /// A draw that is always 0.
+    pub fn nothing(&self) -> Draw {
+        Draw { distribution: super::distribution::constant(0.0), site: 0 }
+    }
+
+    /// Whether the instruction is a visit of the station.
+    pub(super) fn starts_at(&self, at: u32, station: u16) -> bool {
+        match self.program.code.get(at as usize) {
+            Some(Instruction::Visit(visit)) => self.program.visits[*visit as usize].station == station,
+            _ => false,
+        }
+    }
+
+    /// Where the request is after the steps compiled so far, as far as one can tell.
+    pub(super) fn whereabouts(&self) -> u16 {
+        self.whereabouts
+    }
+
+    /// The request is at that component again.
+    pub(super) fn set_whereabouts(&mut self, component: u16) {
+        self.whereabouts = component;
+    }
+
+    /// The radios of a component that sends over a network: the first of them, and how many.
+    pub(super) fn add_radios(&mut self, over: u16, sender: u16, count: u32) -> (u32, u32) {
+        let of_network = self.radios.iter().filter(|(network, ..)| *network == over);
+        let next = of_network.map(|(_, _, first, count)| first + count).max().unwrap_or(0);
+        match self.radios.iter().find(|(network, own, ..)| (*network, *own) == (over, sender)) {
+            Some((_, _, first, count)) => (*first, *count),
+            None => {
+                self.radios.push((over, sender, next, count));
+                (next, count)
+            }
+        }
+    }
+
+    /// How many radios each network has that is used without listening.
+    pub(super) fn radios(&self) -> Vec<(u16, u32)> {
+        self.radios.iter().map(|(network, _, first, count)| (*network, first + count)).collect()
+    }
+
     /// Whether the step belongs to a branch of a Fork.
     pub fn is_in_branch(&self) -> bool {
         self.in_branch
@@ -305,9 +373,14 @@ impl<'a, 'l> Compiler<'a, 'l> {
         if self.in_loop { self.counter_in_loop() } else { UNCOUNTED }
     }
 
+    /// The counter of further steps of the same visit.
+    pub fn kept(&self, counter: u16) -> u16 {
+        if counter == UNCOUNTED { UNCOUNTED } else { KEPT }
+    }
+
     /// A counter of visits.
     pub fn counter_in_loop(&mut self) -> u16 {
-        self.counters = self.counters.saturating_add(1).min(UNCOUNTED - 1);
+        self.counters = self.counters.saturating_add(1).min(KEPT - 1);
         self.counters - 1
     }
 
@@ -416,7 +489,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The component of that name, which must be of one of the kinds.
-    pub(super) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
+    pub(crate) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
         let fits = |station: &&Station| kinds.contains(&station.kind);
         let names = || self.around.stations.iter().filter(fits).map(|station| station.name.as_str());
         let Some(index) = self.around.components.get_index_of(name) else {
@@ -459,7 +532,14 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
+            Demand::Framed { .. } => false,
             Demand::Time(_) | Demand::Owed | Demand::Endless | Demand::None => true,
+        };
+        self.whereabouts = match (visit.location, self.around.stations[visit.station as usize].between) {
+            (NOWHERE, Some((a, b))) if self.whereabouts == a => b,
+            (NOWHERE, Some((a, _))) => a,
+            (NOWHERE, None) => self.whereabouts,
+            (location, _) => location,
         };
         visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;
         self.place = self.after(&visit);
@@ -578,8 +658,19 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let site = self.site(step.label.as_deref(), &format!("Send over {}", station.name));
         let component_at = Path::new("system.components").field(&station.name);
         let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
-        if self.first_send.is_none() && size.site != crate::system::CONTENT {
-            self.first_send = Some(size.clone());
+        self.carries(&size);
+        let receiver = to.unwrap_or(self.following);
+        if step.protocol.is_some() || step.compress.is_some() || network.protocol.is_some() {
+            let patience = self.patience(&step.patience, at, site);
+            let sending = super::Sending {
+                over: index,
+                sender: self.whereabouts,
+                receiver,
+                protocol: step.protocol.as_ref(),
+                site,
+                at: at.clone(),
+            };
+            return self.send_by_protocol(&sending, &size, step.compress.as_ref(), patience);
         }
         let overhead = network
             .header
@@ -602,7 +693,6 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
         let occupies = network.occupies.unwrap_or(false);
         let (fixed, latency) = if occupies { (latency, None) } else { (None, latency) };
-        let receiver = to.unwrap_or(self.following);
         let counter = self.counter();
         let visit = Visit {
             station: index,
@@ -744,6 +834,8 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
                     over: Some(name.clone()),
                     size: Some(size.clone()),
                     to: None,
+                    protocol: None,
+                    compress: None,
                     patience: None,
                     label: None,
                 })),

@@ -6,24 +6,28 @@
 
 mod arrivals;
 mod component;
+mod dependent;
 mod distribution;
 mod flow;
 mod pace;
 mod passive;
 mod path;
 mod system;
+mod transmit;
 
+pub use dependent::BatchNumbers;
 pub use flow::{Compiler, LabelledStep};
 pub use pace::check_pace;
 pub use passive::Payment;
 pub use path::Path;
 pub use system::{Lowered, lower};
+pub(crate) use transmit::Sending;
 
 use crate::expression::evaluate;
 use crate::spec::{Named, Scalar};
 use crate::units::{Dimension, expect};
 use sim_core::time::Clock;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A mistake in a description, with the path of the field.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,12 +52,23 @@ pub struct Lower<'a> {
     /// Values of trace files by "file" and column.
     traces: Traces<'a>,
     problems: RefCell<Vec<Problem>>,
+    /// The batch whose body is compiled.
+    batch: Cell<Option<BatchNumbers>>,
+    /// Names of the flows.
+    flows: RefCell<Vec<String>>,
 }
 
 impl<'a> Lower<'a> {
     /// A new state.
     pub fn new(parameters: &'a Named<f64>, clock: Clock, traces: Traces<'a>) -> Lower<'a> {
-        Lower { parameters, clock, traces, problems: RefCell::new(Vec::new()) }
+        Lower {
+            parameters,
+            clock,
+            traces,
+            problems: RefCell::new(Vec::new()),
+            batch: Cell::new(None),
+            flows: RefCell::new(Vec::new()),
+        }
     }
 
     /// The clock that turns seconds into ticks.
@@ -108,7 +123,8 @@ impl<'a> Lower<'a> {
                     }
                 },
                 Err(error) => {
-                    self.note(at, error.message, error.help, false);
+                    let help = self.batch_help(text).or(error.help);
+                    self.note(at, error.message, help, false);
                     return None;
                 }
             },
@@ -195,6 +211,16 @@ impl<'a> Lower<'a> {
                 "they must add up to 1",
             );
         }
+    }
+
+    /// The index of a flow by its name; `None` where there is none, which is noted.
+    pub fn flow_index(&self, at: &Path, name: &str) -> Option<u16> {
+        let flows = self.flows.borrow();
+        let index = flows.iter().position(|flow| flow == name);
+        if index.is_none() {
+            self.unknown(at, "flow", name, flows.iter().map(String::as_str));
+        }
+        index.map(|index| index as u16)
     }
 
     /// The nearest of the names, for a suggestion.

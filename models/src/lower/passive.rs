@@ -136,8 +136,13 @@ impl Compiler<'_, '_> {
 
     /// A visit at a processor or device with the given demand.
     pub fn visit_for(&mut self, station: u16, demand: Demand, site: u64) {
-        let lane = self.lane(&self.stations()[station as usize], station);
         let counter = if matches!(demand, Demand::Owed | Demand::Endless) { UNCOUNTED } else { self.counter() };
+        self.counted_visit(station, demand, site, counter);
+    }
+
+    /// The same, with the counter of its visits.
+    pub(super) fn counted_visit(&mut self, station: u16, demand: Demand, site: u64, counter: u16) {
+        let lane = self.lane(&self.stations()[station as usize], station);
         self.visit(Visit {
             station,
             lane,

@@ -58,6 +58,7 @@ impl Lower<'_> {
             self.problem(&root, "a system has at most 60000 components and 60000 flows");
             return self.nothing();
         }
+        *self.flows.borrow_mut() = spec.flows.keys().cloned().collect();
         let components = self.with_profiles(spec, catalogue);
         let mut stations: Vec<_> =
             components.iter().map(|(name, component)| self.station(name, component, &components)).collect();
@@ -69,6 +70,7 @@ impl Lower<'_> {
         for (name, flow) in &spec.flows {
             flows.push(self.flow(name, flow, &components, &mut compiler));
         }
+        let radios = compiler.radios();
         let (program, labels) = compiler.finish();
         if self.problems.borrow().iter().any(|problem| !problem.warning) {
             // The checks below would only repeat what is wrong already.
@@ -76,6 +78,9 @@ impl Lower<'_> {
         }
         for visit in &program.visits {
             stations[visit.station as usize].serves = true;
+        }
+        for (network, count) in radios {
+            stations[network as usize].count = count;
         }
         // A device that somebody else computes on is balanced over; one's own instance is one's own.
         for flow in &mut flows {
@@ -220,6 +225,14 @@ impl Lower<'_> {
             .arrivals
             .as_ref()
             .and_then(|arrivals| self.arrivals(&at.field("arrivals"), arrivals, steps, first.map(|i| i as u16)));
+        if let Some(crate::system::Arrivals::Saturated { station }) = &arrivals
+            && !compiler.starts_at(start, *station)
+            && self.problems.borrow().iter().all(|problem| problem.warning)
+        {
+            let help = "start the flow with a plain step at that component";
+            let message = "the first step comes to its component only after something else";
+            self.problem_with_help(&at.field("arrivals"), message, help);
+        }
         let (deadline, hard) = match &flow.deadline {
             None => (u64::MAX, false),
             Some(deadline) => {

@@ -13,6 +13,7 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+mod batcher;
 pub(crate) mod buffer;
 mod cache;
 pub(crate) mod channel;
@@ -21,6 +22,8 @@ mod dma;
 mod lock;
 mod object_pool;
 mod semaphore;
+mod tokens;
+mod topic;
 mod waiting;
 
 use crate::lower::{Lower, Path};
@@ -30,8 +33,10 @@ use crate::units::Dimension;
 use sim_core::random::Stream;
 use sim_core::time::Time;
 
+pub use batcher::Full;
 pub(crate) use cache::mode;
 pub use lock::{LockKind, Mode, Prefer};
+pub use topic::{Dispatch, OnError};
 pub(crate) use waiting::Line;
 
 /// Calls a macro with the list of passive components: name, file, and what it is.
@@ -46,6 +51,9 @@ macro_rules! for_each_resource {
             Buffer(buffer) "a bounded buffer of bytes, flushed and filled in bulk",
             Dma(dma) "a controller whose channels move data without the processor",
             Lock(lock) "a mutex, read-write lock, spin lock or lock-free structure",
+            Batcher(batcher) "gathers requests, so that a body runs once for all of them",
+            Tokens(tokens) "signed web tokens that are made and verified",
+            Topic(topic) "events, and the flows that handle them",
         }
     };
 }
@@ -135,6 +143,12 @@ pub enum Effect {
     Go(u32, Grant),
     /// A request that waited goes wrong.
     Refuse(u32, Outcome),
+    /// Requests that waited form a batch, which goes out: its body runs as a request of the flow of its leader. Those that
+    /// belong to it follow as [`Effect::Board`]; one that has just asked gets on with the answer.
+    #[allow(missing_docs)]
+    Batch { leader: u32, items: u32, size: f64 },
+    /// A request that waited gets on the batch.
+    Board(u32, Grant),
     /// [`Resource::timer`] is to be called after so many ticks with this token. It cannot be taken back: a token that is
     /// out of date is for the resource to ignore.
     Wake(u64, u64),
@@ -234,6 +248,9 @@ pub trait Resource: Sized {
 
     /// The time of an [`Effect::Wake`] has come.
     fn timer(&mut self, _token: u64, _world: &mut World<'_>) {}
+
+    /// The measured time is over, or nothing happens any more by itself: what is gathered goes out.
+    fn end(&mut self, _world: &mut World<'_>) {}
 
     /// The warm-up is over: counts and integrals are reset, levels stay.
     fn reset(&mut self, _now: Time) {}
@@ -381,6 +398,11 @@ macro_rules! declare {
             /// See [`Resource::timer`].
             pub fn timer(&mut self, token: u64, world: &mut World<'_>) {
                 match self { $(State::$name(state) => state.timer(token, world),)* }
+            }
+
+            /// See [`Resource::end`].
+            pub fn end(&mut self, world: &mut World<'_>) {
+                match self { $(State::$name(state) => state.end(world),)* }
             }
 
             /// See [`Resource::reset`].

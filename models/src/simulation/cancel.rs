@@ -49,6 +49,8 @@ impl Simulation<'_> {
                 }
             }
             State::Asking => self.withdraw(request, None),
+            State::Calling => self.leave_call(request),
+            State::Batched => self.leave_batch(request),
             State::Forked => {
                 let frame = self.innermost_fork(request);
                 if frame != NONE {

@@ -176,7 +176,13 @@ impl<'s, 'r> Picture<'s, 'r> {
                 }
                 State::Asking => picture.asking.entry(record.lane).or_default().push(request),
                 State::Blocked | State::Forked => {}
-                State::Free | State::Running | State::Delayed | State::Propagating => continue,
+                // Who waits for a handler or for its batch is taken to go on: what they do is seen for itself.
+                State::Free
+                | State::Running
+                | State::Delayed
+                | State::Propagating
+                | State::Calling
+                | State::Batched => continue,
             }
             if !simulation.is_timed(request) {
                 picture.waiting.push(request);

@@ -220,9 +220,10 @@ impl Simulation<'_> {
             self.pop_frame(request);
         }
         match self.requests[request].role {
-            Role::Request => self.leave(request, outcome),
+            Role::Request | Role::Called => self.leave(request, outcome),
             Role::Branch => self.branch_failed(request, outcome),
             Role::Spawned => self.remove_spawned(request),
+            Role::Batch => self.end_batch(request, Some(outcome)),
         }
     }
 

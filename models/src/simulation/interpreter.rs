@@ -168,6 +168,23 @@ impl Simulation<'_> {
                 self.delay_request(request, span, true, false);
                 false
             }
+            Instruction::Ride(_) => {
+                self.ride(request);
+                false
+            }
+            Instruction::BatchEnd => {
+                self.end_batch(request, None);
+                false
+            }
+            Instruction::Call(index) => {
+                self.release_held(request);
+                self.call(request, index)
+            }
+            Instruction::Raise(outcome) => {
+                self.release_held(request);
+                self.raise(request, outcome);
+                false
+            }
             Instruction::Fail => {
                 self.release_held(request);
                 self.raise(request, Outcome::Failed);
@@ -304,6 +321,9 @@ impl Simulation<'_> {
         }
         if self.requests[request].counters != NONE {
             self.give_counters_back(request);
+        }
+        if self.requests[request].role == Role::Called {
+            self.answer_call(request, correct);
         }
         let (source, unit) = (self.requests[request].source, self.requests[request].unit);
         self.requests.remove(request);

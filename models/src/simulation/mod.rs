@@ -10,12 +10,15 @@
 //! A request is a record in a slab: a program counter and a few registers. An event names the slot of a server, a source
 //! or a timer, never a request. Stations, queues and servers sit in flat arrays.
 
+mod batches;
 mod battery;
+mod calls;
 mod cancel;
 mod deadlock;
 mod frames;
 mod interpreter;
 mod measure;
+mod medium;
 mod memory;
 mod passive;
 mod plain;
@@ -157,6 +160,11 @@ pub struct Simulation<'s> {
     sources: Vec<Source>,
     flows: Vec<FlowState>,
     frames: Frames,
+    /// Batches whose body runs, and which of the places are free.
+    batches: Vec<batches::Batch>,
+    free_batches: Vec<u32>,
+    /// The batch that has just gone out: who gets on now belongs to it.
+    boarding: u32,
     todo: Vec<Todo>,
     /// Number of the last arrival at a queue that orders by keys.
     sequence: u64,
@@ -216,6 +224,9 @@ impl<'s> Simulation<'s> {
             sources: Vec::new(),
             flows: Vec::new(),
             frames: Frames::default(),
+            batches: Vec::new(),
+            free_batches: Vec::new(),
+            boarding: NONE,
             todo: Vec::new(),
             sequence: 0,
             phase: Phase::WarmUp,
@@ -276,7 +287,17 @@ impl<'s> Simulation<'s> {
         let (components, system) = self.close(end, &open);
         self.phase = Phase::Drain;
         let drained = horizon.saturating_add(self.settings.drain);
-        while self.stop.is_none() && self.cohort_open > 0 && self.step(drained) {}
+        if self.stop.is_none() {
+            self.end_resources();
+        }
+        // Bounded, as users who do not think might fill batches for ever without letting time pass.
+        for _ in 0..100_000 {
+            while self.stop.is_none() && self.cohort_open > 0 && self.step(drained) {}
+            // Nothing happens any more by itself: what was gathered since the horizon goes out as well.
+            if self.stop.is_some() || self.cohort_open == 0 || !self.end_resources() {
+                break;
+            }
+        }
         self.report(end, components, system)
     }
 

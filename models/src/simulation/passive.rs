@@ -29,6 +29,16 @@ impl<'s> Simulation<'s> {
         }
     }
 
+    /// The measured time is over, or nothing happens any more: resources let go of what they gather. Whether there was any.
+    pub(super) fn end_resources(&mut self) -> bool {
+        for resource in 0..self.resources.len() as u32 {
+            self.with_resource(resource, |state, world| state.end(world));
+        }
+        let any = !self.todo.is_empty();
+        self.drain_todo();
+        any
+    }
+
     /// Calls a resource, then carries out what follows.
     pub(super) fn with_resource<R>(&mut self, resource: u32, act: impl FnOnce(&mut State, &mut World<'_>) -> R) -> R {
         let station = self.resource_stations[resource as usize] as usize;
@@ -63,6 +73,13 @@ impl<'s> Simulation<'s> {
                     self.stop_waiting(request, resource);
                     self.count_refusal(request, resource, outcome);
                     self.todo.push(Todo::Raise(request, outcome));
+                }
+                Effect::Batch { leader, items, size } => self.start_batch(leader, items, size),
+                Effect::Board(request, grant) => {
+                    let step = self.ask_of(request);
+                    self.stop_waiting(request, resource);
+                    self.granted(request, step, resource, grant);
+                    self.ride(request);
                 }
                 Effect::Wake(span, token) => {
                     self.new_timer(Timer::Resource { resource, token }, span, rank::SERVERS);

@@ -34,6 +34,10 @@ pub(super) enum State {
     Asking,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
+    /// Waiting for the request `place`, which it has started.
+    Calling,
+    /// In the batch `lane`, whose body runs, at the position `place`.
+    Batched,
 }
 
 /// What a record stands for.
@@ -46,6 +50,10 @@ pub(super) enum Role {
     Branch,
     /// The body of a Spawn.
     Spawned,
+    /// The body of a Batch.
+    Batch,
+    /// A request of a flow that somebody waits for: counted.
+    Called,
 }
 
 /// One request. What every event touches comes first, so that it shares cache lines.
@@ -94,7 +102,7 @@ pub(super) struct Request {
     // From here on `NONE` but while in use: a record that is free has them so.
     /// Innermost frame.
     pub frame: u32,
-    /// The Fork frame that it is a branch of.
+    /// The Fork frame that it is a branch of; the batch whose body it is; who waits for it.
     pub parent: u32,
     /// Timer of its patience.
     pub patience: u32,
@@ -120,6 +128,9 @@ pub(super) struct Request {
     pub rank: u64,
     /// The branch before it in the same Fork; read only while there is one.
     pub previous_sibling: u32,
+    /// Items and bits of the batch whose body this belongs to.
+    pub batch_items: u32,
+    pub batch_size: f64,
 }
 
 impl Request {
@@ -162,6 +173,8 @@ impl Request {
             sequence: 0,
             rank: 0,
             previous_sibling: NONE,
+            batch_items: 0,
+            batch_size: 0.0,
         }
     }
 
@@ -181,6 +194,7 @@ impl Request {
         self.cohort = false;
         self.instance = parent.instance;
         self.content = parent.content;
+        (self.batch_items, self.batch_size) = (parent.batch_items, parent.batch_size);
         self.set_visit(0);
     }
 

@@ -60,6 +60,7 @@ impl<'s> Simulation<'s> {
                         started: Time::ZERO,
                         suspended: 0,
                         switching: 0,
+                        silence: 0,
                         air: None,
                     });
                     self.lanes[lane as usize].idle.insert(i as u32);
@@ -122,6 +123,7 @@ impl<'s> Simulation<'s> {
                 },
                 shift: 0,
                 travelling: Default::default(),
+                medium: model.contention.map(|_| Default::default()),
             });
         }
     }
@@ -188,7 +190,15 @@ impl<'s> Simulation<'s> {
         if state.down {
             return;
         }
-        let model = &self.system.stations[self.lanes[lane as usize].station as usize];
+        let station = self.lanes[lane as usize].station as usize;
+        let silence = std::mem::take(&mut self.servers[server as usize].silence);
+        if silence > 0 {
+            self.stations[station].resting.up(now);
+            self.servers[server as usize].doing = Doing::Vacation;
+            self.engine.after(Slot(server), silence, rank::SERVERS);
+            return;
+        }
+        let model = &self.system.stations[station];
         let rests = model.setup.is_some() || model.wake.is_some() || model.vacation.is_some();
         if rests && self.lanes[lane as usize].waiting == 0 {
             self.rest(server, lane);
@@ -584,6 +594,7 @@ impl<'s> Simulation<'s> {
         if self.system.stations[visit.station as usize].kind != Kind::Network {
             return self.busy_battery(request, visit, 1);
         }
+        self.begin_frame(server, request, visit);
         let air = self.on_air(request, visit);
         self.servers[server as usize].air = Some(air);
         self.change_air(air, 1);
@@ -633,6 +644,7 @@ impl<'s> Simulation<'s> {
     /// A transmission ends.
     pub(super) fn clear_air(&mut self, server: u32) {
         if let Some(air) = self.servers[server as usize].air.take() {
+            self.end_frame(server);
             return self.change_air(air, -1);
         }
         let request = self.servers[server as usize].request;
@@ -681,6 +693,7 @@ pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: boo
         && model.wake.is_none()
         && model.battery.is_none()
         && model.capacity.is_none()
+        && model.contention.is_none()
         && !(model.kind == Kind::Network && on_air)
         // A frame that is aborted on the air finishes without its request.
         && !(model.kind == Kind::Network && visits().any(|visit| visit.cancellable))

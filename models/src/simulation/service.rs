@@ -37,6 +37,9 @@ impl<'s> Simulation<'s> {
 
     fn next_visit(&mut self, request: u32, counter: u16) -> u32 {
         let record = &self.requests[request];
+        if counter == crate::system::KEPT {
+            return record.visit;
+        }
         let counters = &mut self.flows[record.flow as usize].counters;
         let count = &mut counters[record.counters as usize + counter as usize];
         *count += 1;
@@ -304,6 +307,7 @@ impl<'s> Simulation<'s> {
         match visit.lane {
             Lane::Only => first,
             Lane::Own => first + record.instance.min(lanes - 1),
+            Lane::Radio { offset, count } => first + offset + record.instance % count,
             Lane::Direction(second) => first + u32::from(record.location == second),
             Lane::Balanced if self.forced_lane != NONE => self.forced_lane,
             Lane::Balanced => {
@@ -772,7 +776,8 @@ impl<'s> Simulation<'s> {
         }
         self.requests[request].work_left = 0.0;
         self.requests[request].fixed_left = 0.0;
-        if reliability < 1.0 && self.attempt_fails(request, visit, reliability) {
+        let collided = model.contention.is_some() && self.frame_is_lost(server, station);
+        if collided || reliability < 1.0 && self.attempt_fails(request, visit, reliability) {
             return self.lose(server, request, visit, lane);
         }
         if visit.fills && !self.fill(request, visit) {
@@ -798,18 +803,18 @@ impl<'s> Simulation<'s> {
     /// What has been moved is counted.
     #[inline(always)]
     fn observe_payload(&mut self, request: u32, visit: &Visit) {
-        if let Demand::Data { size, overhead, .. } = &visit.demand {
+        if let Some(size) = visit.demand.size() {
             let bits = self.draw(request, size);
             let station = &mut self.stations[visit.station as usize];
             station.payload += bits;
-            station.bits += bits + overhead;
+            station.bits += visit.demand.wire(bits);
         }
     }
 
     /// Takes up room in a storage; `false` when there is none.
     pub(super) fn fill(&mut self, request: u32, visit: &Visit) -> bool {
         let Some(capacity) = self.system.stations[visit.station as usize].capacity else { return true };
-        let Demand::Data { size, .. } = &visit.demand else { return true };
+        let Some(size) = visit.demand.size() else { return true };
         let bits = self.draw(request, size);
         let station = &mut self.stations[visit.station as usize];
         if station.stored + bits > capacity {
@@ -833,9 +838,9 @@ impl<'s> Simulation<'s> {
             self.schedule_service(server);
             return;
         }
-        if let Demand::Data { size, overhead, .. } = &visit.demand {
+        if let Some(size) = visit.demand.size() {
             let bits = self.draw(request, size);
-            self.stations[visit.station as usize].bits += bits + overhead;
+            self.stations[visit.station as usize].bits += visit.demand.wire(bits);
         }
         self.take_off(server, request, lane);
         let outcome = match model.kind {
@@ -855,9 +860,9 @@ impl<'s> Simulation<'s> {
 
     /// Another attempt with the same demand.
     pub(super) fn again(&mut self, request: u32, visit: &Visit) -> (f64, f64) {
-        if let Demand::Data { size, overhead, .. } = &visit.demand {
+        if let Some(size) = visit.demand.size() {
             let bits = self.draw(request, size);
-            self.stations[visit.station as usize].bits += bits + overhead;
+            self.stations[visit.station as usize].bits += visit.demand.wire(bits);
         }
         self.requests[request].attempt += 1;
         self.demand(request, visit)
@@ -1023,7 +1028,13 @@ fn draw_other(record: &Request, draw: &Draw, mut random: Keyed) -> f64 {
     }
     // A given series is taken in turn: by ordinal, and on from there for further visits and draws.
     let ordinal = u64::from(record.ordinal) + u64::from(record.visit) + u64::from(record.resampled);
-    draw.distribution.sample_at(ordinal, &mut random)
+    match &draw.distribution {
+        Distribution::Dependent(dependent) => {
+            let known = [f64::from(record.batch_items), record.batch_size];
+            dependent.sample_with(known, ordinal, &mut random)
+        }
+        distribution => distribution.sample_at(ordinal, &mut random),
+    }
 }
 
 /// The fixed part and the work of the present visit of a request [nominal ticks].
@@ -1036,6 +1047,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
     let work = match &visit.demand {
         Demand::Time(draw) => draw_for(record, draw),
         Demand::Data { size, overhead, ticks_per_bit } => (draw_for(record, size) + overhead) * ticks_per_bit,
+        Demand::Framed { size, framing } => framing.span(draw_for(record, size)),
         Demand::Owed => record.owed,
         Demand::Endless => ENDLESS,
         Demand::None => 0.0,

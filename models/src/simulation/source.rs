@@ -413,8 +413,12 @@ impl Simulation<'_> {
         let station = *station as usize;
         let mut born = 0u64;
         while let (None, Some(lane)) = (self.stop, self.unsaturated(flow, station)) {
-            let own = self.first_lane_of(flow) == Some(Lane::Own);
-            let instance = if own { lane - self.stations[station].first_lane } else { NONE };
+            let place = lane - self.stations[station].first_lane;
+            let instance = match self.first_lane_of(flow) {
+                Some(Lane::Own) => place,
+                Some(Lane::Radio { offset, .. }) => place - offset,
+                _ => NONE,
+            };
             self.forced_lane = lane;
             self.emit_one(source, 0, instance);
             self.forced_lane = NONE;
@@ -445,6 +449,7 @@ impl Simulation<'_> {
                 let lane = first + u32::from(self.system.flows[flow as usize].from == second);
                 lane..lane + 1
             }
+            Some(Lane::Radio { offset, count }) => first + offset..first + offset + count,
             _ => first..first + state.lanes,
         };
         candidates.find(|index| {

@@ -53,6 +53,8 @@ pub(super) struct Server {
     pub suspended: u64,
     /// Switch cost at the start of the present slice [ticks].
     pub switching: u64,
+    /// Time that it is silent after its frame [ticks].
+    pub silence: u64,
     /// Who is on the air.
     pub air: Option<Air>,
 }
@@ -212,6 +214,8 @@ pub(super) struct StationState {
     pub shift: usize,
     /// Requests on their way to the other end of a network.
     pub travelling: Level,
+    /// Frames on the air, where senders do not listen to each other.
+    pub medium: Option<super::medium::Medium>,
 }
 
 impl StationState {

@@ -55,7 +55,10 @@ impl Simulation<'_> {
             (State::Queued | State::Served | State::Sharing, _) => record.lane,
             // A propagation is part of the visit, but no part of a lane.
             (State::Propagating, _) => return Some(super::service::visit_at(self.system, record.pc).station as usize),
-            (State::Running | State::Blocked | State::Delayed | State::Forked, NONE) => return None,
+            (
+                State::Running | State::Blocked | State::Delayed | State::Forked | State::Calling | State::Batched,
+                NONE,
+            ) => return None,
             (_, held) if held & LANE_HELD != 0 => held & !LANE_HELD,
             (_, held) => self.servers[held as usize].lane,
         };

@@ -166,6 +166,8 @@ component! {
         occupies: bool,
         /// Bytes that the protocol adds to each payload.
         header: Scalar,
+        /// The protocol of its frames, or of all messages over it.
+        protocol: crate::protocols::Protocol,
         /// What follows a loss (default `Never`: the request is lost).
         retransmit: Retransmit,
         /// One queue for both directions, or one per direction (default `Half`).

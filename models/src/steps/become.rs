@@ -20,8 +20,9 @@ pub struct Become {
 impl Compile for Become {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
         if compiler.is_in_branch() {
-            let help = "put the Become after the Fork";
-            compiler.lower().problem_with_help(at, "a branch of a Fork cannot Become another flow", help);
+            let help = "put the Become after the Fork or Batch";
+            let message = "a branch of a Fork, or the body of a Batch, cannot Become another flow";
+            compiler.lower().problem_with_help(at, message, help);
         }
         if let Some(flow) = compiler.flow_index(&self.flow, &at.field("flow")) {
             compiler.emit(Instruction::Become(flow));

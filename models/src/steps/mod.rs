@@ -5,6 +5,7 @@
 //! [`Compile`] and add its line below.
 
 mod balance;
+mod batch;
 mod r#become;
 mod borrow;
 mod choose;
@@ -14,9 +15,11 @@ mod delay;
 mod fail;
 mod fill;
 mod fork;
+mod handshake;
 mod hold;
 mod lock;
 mod lookup;
+mod publish;
 mod put;
 mod repeat;
 mod retry;
@@ -25,6 +28,7 @@ mod send;
 mod spawn;
 mod storage;
 mod timeout;
+mod token;
 mod transfer;
 
 use crate::lower::{Compiler, Path};
@@ -101,6 +105,10 @@ steps! {
     Drain(fill::Drain) "take bytes out of a buffer, which may be filled",
     Transfer(Box<transfer::Transfer>) "move data within memory: by a copy, or by a DMA controller",
     Lock(lock::Lock) "hold a lock while a body runs, or change a structure without locks",
+    Batch(batch::Batch) "gather requests; a body runs once for all of them",
+    Publish(publish::Publish) "an event for the handlers of a topic",
+    Handshake(handshake::Handshake) "open a TLS connection: round trips and work on both ends",
+    Token(token::Token) "make or verify a web token",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

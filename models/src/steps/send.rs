@@ -2,6 +2,7 @@
 
 use super::Compile;
 use crate::lower::{Compiler, Path};
+use crate::protocols::{Compress, Protocol};
 use crate::spec::DistributionSpec;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,12 @@ pub struct Send {
     /// The component that receives.
     #[serde(default)]
     pub to: Option<String>,
+    /// The protocol of the message (default: that of the network, if it has one).
+    #[serde(default)]
+    pub protocol: Option<Protocol>,
+    /// Compression: fewer bytes for work at both ends.
+    #[serde(default)]
+    pub compress: Option<Compress>,
     /// How long the request waits in the queue at most; then it reneges.
     #[serde(default)]
     pub patience: Option<DistributionSpec>,
@@ -33,6 +40,7 @@ impl Compile for Send {
     }
 
     fn component(&self) -> Option<&str> {
-        self.over.as_deref()
+        // What is compressed comes to a processor first.
+        self.over.as_deref().filter(|_| self.compress.is_none())
     }
 }

@@ -10,6 +10,7 @@
 mod bounded_pareto;
 mod constant;
 mod coxian;
+mod dependent;
 mod empirical;
 mod erlang;
 mod error;
@@ -30,6 +31,7 @@ mod uniform;
 mod weibull;
 mod zipf;
 
+pub use dependent::{Known, Scale};
 pub use error::DistributionError;
 use rand::Rng;
 
@@ -225,5 +227,7 @@ families! {
         mixture::Mixture,
         /// A given series, in its order.
         sequence::Sequence,
+        /// A scale that follows from what is known when it is drawn.
+        dependent::Dependent,
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod batches;
 mod buffers;
 mod caches;
 mod channels;
@@ -18,10 +19,12 @@ mod networks;
 mod objects;
 mod one_station;
 mod plain_systems;
+mod protocols;
 mod random_numbers;
 mod random_pools;
 mod random_systems;
 mod semaphores;
 mod steps;
+mod topics;
 mod transfers;
 mod workloads;

@@ -31,6 +31,8 @@ pub enum What {
     Components,
     /// Steps of flows
     Steps,
+    /// Protocols of messages and links
+    Protocols,
     /// Orders of service
     Disciplines,
     /// Laws of load
@@ -60,6 +62,7 @@ pub fn command(options: &Options) -> Ending {
         None => overview(layout),
         Some(What::Components) => words(words::COMPONENTS, name, layout)? + &common(name, layout),
         Some(What::Steps) => words(words::STEPS, name, layout)?,
+        Some(What::Protocols) => words(words::PROTOCOLS, name, layout)?,
         Some(What::Disciplines) => words(words::DISCIPLINES, name, layout)?,
         Some(What::Laws) => words(words::LAWS, name, layout)?,
         Some(What::Distributions) => words(words::DISTRIBUTIONS, name, layout)?,

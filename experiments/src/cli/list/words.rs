@@ -27,7 +27,8 @@ pub const COMPONENTS: &[Word] = &[
         "a link: channels that transmit (size / bandwidth), then a latency that occupies nothing, unless `occupies: true`; \
          `between` its ends lets `Send(to: ..)` find it and tells directions apart",
         "Network(bandwidth: \"20 Mbit/s\", latency: \"2 ms\", header: \"36 B\", channels: 1, duplex: Half,\n        \
-         reliability: 0.99, retransmit: UpTo(times: 3), between: (\"gateway\", \"cloud\"), energy_per_bit: \"20 nJ/bit\")",
+         reliability: 0.99, retransmit: UpTo(times: 3), between: (\"gateway\", \"cloud\"), energy_per_bit: \"20 nJ/bit\",\n        \
+         protocol: Mqtt(qos: 1))",
     ),
     word(
         "Processor",
@@ -47,6 +48,12 @@ pub const COMPONENTS: &[Word] = &[
          Exclusive or Inclusive",
         "Cache(policy: S3Fifo, capacity: 10_000, ttl: \"60 s\", access: \"1 us\", on: \"gateway\")\n\
          Cache(levels: [(capacity: \"1 MiB\", access: \"10 ns\"), (policy: Arc, capacity: \"64 MiB\")], inclusion: Inclusive)",
+    ),
+    word(
+        "Batcher",
+        "gathers requests for a `Batch`, until there are so many items or so much data (`size`), or for so long from the \
+         first one (`time`)",
+        "Batcher(size: 100, time: \"50 ms\")\nBatcher(size: \"4 KiB\")",
     ),
     word(
         "Semaphore",
@@ -96,6 +103,19 @@ pub const COMPONENTS: &[Word] = &[
          Lock(kind: Spin(on: \"cpu\", yields: true, poll: \"1 us\"))\n\
          Lock(kind: LockFree, hand_over: \"100 ns\")",
     ),
+    word(
+        "Tokens",
+        "signed web tokens (Hs256, Rs256, Es256): what it takes to make and to verify them, and which share of them is bad",
+        "Tokens(algorithm: Rs256, bad_form: 0.01, bad_signature: 0.01, expired: 0.02)\n\
+         Tokens(create: \"0.3 ms\", verify: \"0.1 ms\")",
+    ),
+    word(
+        "Topic",
+        "events and the flows that handle them: in turn, the most urgent first, in batches that an error continues or stops; \
+         or all at once",
+        "Topic(handlers: [(flow: \"store\"), (flow: \"alarm\", event: \"fire\", priority: 5)], batch: 100, on_error: Stop)\n\
+         Topic(handlers: [(flow: \"screens\", subscribers: 20)], dispatch: AtOnce)",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -133,7 +153,9 @@ pub const STEPS: &[Word] = &[
     word(
         "Send",
         "over a network by its name, or to a component over the network between",
-        "Send(over: \"radio\", size: \"256 B\")\nSend(to: \"cloud\", size: Uniform(\"64 B\", \"1 KiB\"))",
+        "Send(over: \"radio\", size: \"256 B\")\nSend(to: \"cloud\", size: Uniform(\"64 B\", \"1 KiB\"))\n\
+         Send(over: \"radio\", size: \"20 B\", protocol: Coap(confirmable: true))\n\
+         Send(over: \"wan\", size: \"1 MB\", compress: (codec: \"lz4\", on: \"gateway\", at: \"cloud\"))",
     ),
     word("Read", "from a storage", "Read(storage: \"disk\", size: \"4 KiB\")"),
     word("Write", "to a storage, which it fills", "Write(storage: \"disk\", size: \"4 KiB\")"),
@@ -235,6 +257,26 @@ pub const STEPS: &[Word] = &[
         "Lock(lock: \"table\", mode: Exclusive, steps: [Compute(on: \"edge\", work: \"20 us\")], patience: \"50 ms\")",
     ),
     word(
+        "Batch",
+        "wait for others; the body runs once for the batch, and its amounts may use `$batch.n` and `$batch.size`",
+        "Batch(batcher: \"outbox\", size: \"100 B\", steps: [Send(over: \"radio\", size: \"$batch.size + 20 B\")])",
+    ),
+    word(
+        "Publish",
+        "an event for the handlers of a topic; the request goes on at once",
+        "Publish(topic: \"bus\", event: \"fire\")",
+    ),
+    word(
+        "Handshake",
+        "open a TLS connection: round trips over a network, work on both ends; without a suite in common the request is refused",
+        "Handshake(client: \"gateway\", server: \"cloud\", over: \"wan\", version: Tls13, resumed: 0.5)",
+    ),
+    word(
+        "Token",
+        "make or verify a web token; a bad one is refused",
+        "Token(tokens: \"jwt\", on: \"cloud\", action: Verify)",
+    ),
+    word(
         "Timeout",
         "abort a body after a time; then `otherwise`, or the request leaves as timed out",
         "Timeout(time: \"1 s\", steps: [Compute(on: \"cloud\")], otherwise: [Compute(on: \"edge\")])",
@@ -245,6 +287,40 @@ pub const STEPS: &[Word] = &[
         "Retry(times: 3, backoff: Exponential(\"100 ms\"), steps: [Send(over: \"radio\", size: \"64 B\")])",
     ),
     word("Fail", "leave as failed", "Fail()"),
+];
+
+/// Protocols: of messages on a Send or a Network, of links on a Network.
+pub const PROTOCOLS: &[Word] = &[
+    word(
+        "Mqtt",
+        "a message to or from a broker; quality of service 0, 1 or 2; `connect`: Kept, Tcp, Tls12, Tls13",
+        "Mqtt(qos: 1, topic: \"16 B\", version: 5, connect: Tls13, wait: true)",
+    ),
+    word(
+        "Coap",
+        "a message that is sent again after 2 to 3 s, 4 to 6 s, .. until it is acknowledged, or one that is not confirmable",
+        "Coap(confirmable: true, token: \"4 B\", options: \"10 B\", timeout: \"2 s\", spread: 1.5, times: 4)",
+    ),
+    word("Http1", "a request or response of HTTP/1.1", "Http1(headers: \"200 B\", connect: Tcp)"),
+    word("Http2", "a request or response of HTTP/2", "Http2(headers: \"30 B\", connect: Tls13)"),
+    word("Grpc", "a message of gRPC", "Grpc(headers: \"40 B\", connect: Tls13)"),
+    word(
+        "Quic",
+        "data of a QUIC stream; `connect`: Kept, OneRtt, ZeroRtt",
+        "Quic(datagram: \"1200 B\", connect: OneRtt)",
+    ),
+    word(
+        "LoRaWan",
+        "LoRa frames of devices that do not listen: frames that overlap on a channel are lost; silence by duty cycle",
+        "LoRaWan(spreading: 9, channels: 3, duty: 0.01, capture: 0)",
+    ),
+    word(
+        "Ieee802154",
+        "frames of at most 127 B at 250 kbit/s, with back-off and acknowledgement",
+        "Ieee802154(overhead: \"11 B\", acknowledged: true, backoff: 3)",
+    ),
+    word("Ble", "data packets of Bluetooth LE at 1 Mbit/s", "Ble(packet: \"251 B\", overhead: \"7 B\")"),
+    word("Wifi", "frames of 802.11a/g, with back-off and acknowledgement", "Wifi(rate: \"24 Mbit/s\")"),
 ];
 
 /// Orders of service.
@@ -376,6 +452,7 @@ mod tests {
     use super::*;
     use crate::file::{parse, read};
     use models::disciplines::Scheduler;
+    use models::protocols::Protocol;
     use models::spec::{ArrivalSpec, Component, DistributionSpec, LawSpec};
     use models::steps::Step;
     use serde::de::DeserializeOwned;
@@ -400,6 +477,7 @@ mod tests {
         let (routes, others): (Vec<Word>, Vec<Word>) = STEPS.iter().partition(|word| word.name == "Route");
         reads::<Step>(&routes, false);
         reads::<Step>(&others, true);
+        reads::<Protocol>(PROTOCOLS, true);
         reads::<Scheduler>(DISCIPLINES, true);
         reads::<LawSpec>(LAWS, true);
         reads::<DistributionSpec>(DISTRIBUTIONS, true);
@@ -416,6 +494,7 @@ mod tests {
         let passive = models::resources::LIST.iter().map(|(name, _)| *name);
         assert!(passive.clone().all(|name| names(COMPONENTS).contains(&name)), "{:?}", passive.collect::<Vec<_>>());
         assert_eq!(names(STEPS), Step::LIST.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert_eq!(names(PROTOCOLS), Protocol::LIST.iter().map(|(name, _)| *name).collect::<Vec<_>>());
         assert_eq!(names(DISCIPLINES), Scheduler::LIST.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 }

@@ -190,7 +190,7 @@ fn is_plain(visit: &Visit) -> bool {
     let known = match demand {
         Demand::None | Demand::Time(_) => true,
         Demand::Data { size, .. } => size.distribution.is_constant(),
-        Demand::Owed | Demand::Endless => false,
+        Demand::Framed { .. } | Demand::Owed | Demand::Endless => false,
     };
     known
         && *lane == Lane::Only
@@ -223,8 +223,8 @@ impl Node {
         let work = match &visit.demand {
             Demand::Time(time) => draw(time),
             Demand::Data { size, overhead, ticks_per_bit } => (draw(size) + overhead) * ticks_per_bit,
-            // Nobody owes time in a plain system.
-            Demand::Owed | Demand::Endless | Demand::None => 0.0,
+            // None of the others is in a plain system.
+            Demand::Framed { .. } | Demand::Owed | Demand::Endless | Demand::None => 0.0,
         };
         fixed + work
     }
