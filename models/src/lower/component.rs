@@ -55,6 +55,7 @@ impl Lower<'_> {
             capacity: None,
             between: None,
             units: 0.0,
+            interrupts: Vec::new(),
             figures: &[],
         };
         if common.full.is_some() && common.limit.is_none() {
@@ -63,6 +64,7 @@ impl Lower<'_> {
         self.specific(&mut station, component, all, &at);
         self.laws_of(&mut station, &common, &at);
         self.availability(&mut station, &common, &at);
+        self.scheduling(&mut station, component, &at);
         if let Some(power) = common.power {
             station.power = self.power(power, &at.field("power"));
         }

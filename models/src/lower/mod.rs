@@ -10,6 +10,7 @@ mod distribution;
 mod flow;
 mod passive;
 mod path;
+mod scheduling;
 mod system;
 
 pub use flow::{Compiler, LabelledStep};

@@ -93,7 +93,8 @@ impl Lower<'_> {
         }
         self.check_size(&stations, &flows);
         let can_block = stations.iter().any(|station| station.blocks && station.limit < u32::MAX);
-        let system = System { stations, resources, flows, program, clock: *self.clock(), can_block };
+        let mut system = System { stations, resources, flows, program, clock: *self.clock(), can_block };
+        self.choose_disciplines(&components, &mut system);
         for problem in graph::check(&system, spec) {
             self.note(&problem.path, problem.message, problem.help, problem.warning);
         }

@@ -46,6 +46,7 @@ impl Simulation<'_> {
                     self.stations[station].aborted += 1;
                 }
             }
+            State::Interrupting => self.withdraw_interrupt(request),
             State::Asking => self.withdraw(request, None),
             State::Forked => {
                 let frame = self.innermost_fork(request);

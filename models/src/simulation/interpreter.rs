@@ -122,8 +122,16 @@ impl Simulation<'_> {
                 let n = step.targets.len() as u32;
                 let stations = &step.stations;
                 let turn = self.turns[index as usize];
-                let present =
-                    |simulation: &Self, i: u32| simulation.stations[stations[i as usize] as usize].present.get() as u64;
+                let present = |simulation: &Self, i: u32| {
+                    let station = &simulation.stations[stations[i as usize] as usize];
+                    match step.by {
+                        crate::system::Balance::LeastWork => {
+                            let lanes = station.first_lane..station.first_lane + station.lanes;
+                            lanes.map(|lane| simulation.work_left(lane)).sum()
+                        }
+                        _ => station.present.get() as u64,
+                    }
+                };
                 let lost = |i: u32| self.is_lost(stations[i as usize]);
                 let (chosen, turn) = match (0..n).any(lost) {
                     false => self.choose(request, step.by, n, step.site, turn, present),
@@ -138,6 +146,30 @@ impl Simulation<'_> {
             }
             Instruction::Become(flow) => {
                 self.switch_flow(request, flow as u16);
+                true
+            }
+            Instruction::Interrupt(index) => {
+                self.release_held(request);
+                self.interrupt(request, &self.system.program.interrupts[index as usize]);
+                false
+            }
+            Instruction::AwaitBegin(index) => {
+                self.begin_await(request, &program.awaits[index as usize]);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::AwaitRest => {
+                self.release_held(request);
+                let span = self.until_ready(request);
+                self.delay_request(request, span, true, false);
+                false
+            }
+            Instruction::AwaitEnd(body) => {
+                let ready = self.until_ready(request) == 0;
+                if ready {
+                    self.pop_frame(request);
+                }
+                self.requests[request].pc = if ready { pc + 1 } else { body };
                 true
             }
             Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),

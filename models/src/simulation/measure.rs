@@ -260,6 +260,7 @@ impl Simulation<'_> {
             }
             station.reset(now);
         }
+        self.reset_scheduling(now);
         self.resources.iter_mut().for_each(|resource| resource.reset(now));
         for flow in &mut self.flows {
             flow.present.reset(now);
@@ -363,7 +364,7 @@ impl Simulation<'_> {
     fn figures(&self, station: usize, end: Time, span: f64) -> Vec<Option<f64>> {
         let ticks = self.system.clock.ticks_per_second();
         match self.stations[station].first_resource {
-            super::request::NONE => Vec::new(),
+            super::request::NONE => self.scheduler_figures(station, end, span),
             first => {
                 let first = first as usize;
                 let all = &self.resources[first..first + self.system.stations[station].count as usize];

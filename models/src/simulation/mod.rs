@@ -10,9 +10,12 @@
 //! A request is a record in a slab: a program counter and a few registers. An event names the slot of a server, a source
 //! or a timer, never a request. Stations, queues and servers sit in flat arrays.
 
+mod adaptive;
+mod awaiting;
 mod battery;
 mod cancel;
 mod frames;
+mod interrupts;
 mod interpreter;
 mod measure;
 mod passive;
@@ -23,6 +26,7 @@ mod service;
 mod sharing;
 mod source;
 mod state;
+mod workers;
 
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
 
@@ -86,6 +90,13 @@ enum Timer {
     Failure(u32),
     /// A server fails or is repaired.
     ServerFailure(u32),
+    /// An adaptive station looks at what it has seen.
+    Adapt(u32),
+    /// A core has handled an interrupt.
+    Handler {
+        lane: u32,
+        server: u32,
+    },
     /// A passive component wanted to be woken.
     Resource {
         resource: u32,
@@ -354,6 +365,8 @@ impl<'s> Simulation<'s> {
                 self.free_timer(index);
                 self.resource_timer(resource, token);
             }
+            Timer::Adapt(station) => self.adapt(station, slot),
+            Timer::Handler { lane, server } => self.acknowledge(lane, server),
             Timer::Shift(station) => self.shift(station, slot),
             Timer::Battery { station, instance } => self.battery_empty(station, instance),
             Timer::Sample => self.sample(slot),

@@ -77,6 +77,7 @@ impl<'s> Simulation<'s> {
         self.count_visit(request, step.counter);
         let amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
         let key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
+        let more = if self.system.program.needs.is_empty() { [0.0; 3] } else { self.further_needs(request) };
         let record = &mut self.requests[request];
         record.entered = now;
         let flow = &self.system.flows[record.flow as usize];
@@ -84,6 +85,7 @@ impl<'s> Simulation<'s> {
             request,
             // Whole units: bytes and permits are not divided.
             amount: amount.round(),
+            more,
             key,
             mode: step.mode,
             waits: step.waits,
@@ -121,6 +123,19 @@ impl<'s> Simulation<'s> {
                 false
             }
         }
+    }
+
+    /// What a request needs beside the first amount.
+    #[inline(never)]
+    fn further_needs(&self, request: u32) -> [f64; 3] {
+        let program = &self.system.program;
+        let mut more = [0.0; 3];
+        if let crate::system::Instruction::Ask(index) = program.code[self.requests[request].pc as usize]
+            && let Some(needs) = program.needs.get(&index)
+        {
+            more.iter_mut().zip(needs).for_each(|(amount, draw)| *amount = self.draw(request, draw).round());
+        }
+        more
     }
 
     /// The question that a request has asked.

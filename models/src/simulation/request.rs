@@ -32,6 +32,8 @@ pub(super) enum State {
     Propagating,
     /// Waiting for the passive component whose instance is `lane`.
     Asking,
+    /// Interrupting a processor: before it, or handled by a core.
+    Interrupting,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
 }
@@ -88,6 +90,10 @@ pub(super) struct Request {
     pub visit: u32,
     /// Instance of the flow's source.
     pub instance: u32,
+    /// The worker of a pool that it, or what has started it, was last served by.
+    pub worker: u32,
+    /// Whether it was started by what that worker served, and has not been served itself.
+    pub heir: bool,
 
     // From here on `NONE` but while in use: a record that is free has them so.
     /// Innermost frame.
@@ -114,6 +120,8 @@ pub(super) struct Request {
     /// Order of arrival at a queue, and its key there.
     pub sequence: u64,
     pub rank: u64,
+    /// When the worker had served it.
+    pub worked: Time,
 }
 
 impl Request {
@@ -141,6 +149,8 @@ impl Request {
             fresh: true,
             visit: 0,
             instance: 0,
+            worker: NONE,
+            heir: false,
             frame: NONE,
             parent: NONE,
             patience: NONE,
@@ -153,6 +163,7 @@ impl Request {
             work_left: 0.0,
             sequence: 0,
             rank: 0,
+            worked: Time::ZERO,
         }
     }
 
@@ -171,6 +182,7 @@ impl Request {
         self.role = role;
         self.cohort = false;
         self.instance = parent.instance;
+        (self.worker, self.worked, self.heir) = (parent.worker, parent.worked, true);
         self.set_visit(0);
     }
 
@@ -231,6 +243,7 @@ impl Requests {
         let record = &mut self.records[index as usize];
         debug_assert!(record.is_clean(), "a request leaves with something in use: {record:?}");
         record.state = State::Free;
+        record.worker = NONE;
         record.next = self.free;
         self.free = index;
     }

@@ -14,7 +14,7 @@ mod scalar;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
 pub use component::{
-    Balancing, CoresSpec, Device, Duplex, Failures, Full, Network, OnFailure, Power, Processor, Retransmit, Scheduler,
+    Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor, Retransmit, Scheduler,
     SchedulerSpec, Scope, Storage, Wake,
 };
 pub use component::{Common, Component};

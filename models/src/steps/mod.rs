@@ -4,6 +4,7 @@
 //! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
 //! [`Compile`] and add its line below.
 
+mod admit;
 mod balance;
 mod r#become;
 mod choose;
@@ -12,6 +13,7 @@ mod delay;
 mod fail;
 mod fork;
 mod hold;
+mod interrupt;
 mod read;
 mod repeat;
 mod retry;
@@ -19,6 +21,7 @@ mod route;
 mod send;
 mod spawn;
 mod timeout;
+mod wait;
 mod write;
 
 use crate::lower::{Compiler, Path};
@@ -85,6 +88,9 @@ steps! {
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Admit(admit::Admit) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
+    Interrupt(interrupt::Interrupt) "a processor turns to the handler of a line at once",
+    Await(wait::Await) "wait for a result on a processor: polling, or until woken",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",
