@@ -369,7 +369,9 @@ fn empty_queue<'s>(study: &Study, visit: &Visit, station: &Station) -> Queue<'s>
             Order::RoundRobin { switch: station.policy.quantum.is_some_and(|(_, switch)| switch > 0) }
         }
         Some(Scheduler::Edf(_)) => Order::Other("it serves by deadlines"),
-        Some(Scheduler::WorkStealing(_) | Scheduler::Tokio(_) | Scheduler::Go(_) | Scheduler::ThreadPool(_)) => pool(station),
+        Some(Scheduler::WorkStealing(_) | Scheduler::Tokio(_) | Scheduler::Go(_) | Scheduler::ThreadPool(_)) => {
+            pool(station)
+        }
         Some(Scheduler::Adaptive(_)) => Order::Other("its order of service changes with what it sees"),
         Some(Scheduler::Auto(_)) => match station.policy.order {
             models::disciplines::Order::Workers(_) => pool(station),

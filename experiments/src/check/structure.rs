@@ -39,7 +39,10 @@ pub fn structure(study: &Study) -> Structure {
     let kinds = [Kind::Device, Kind::Network, Kind::Processor, Kind::Storage];
     let passive = models::resources::LIST.iter().map(|(name, _)| Kind::Passive(name));
     let of_kind = |kind: Kind| {
-        let list: Vec<String> = (0..system.stations.len()).filter(|i| system.stations[*i].kind == kind).map(|i| describe(study, i)).collect();
+        let list: Vec<String> = (0..system.stations.len())
+            .filter(|i| system.stations[*i].kind == kind)
+            .map(|i| describe(study, i))
+            .collect();
         (!list.is_empty()).then_some((kind.name(), list))
     };
     let mut links: Vec<(String, String)> = Vec::new();

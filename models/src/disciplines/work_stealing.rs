@@ -66,7 +66,8 @@ impl Discipline for WorkStealing {
             Some(n) => Threads::Number(lower.whole(&at.field(field), n, 1, 1 << 20) as u32),
             None => otherwise,
         };
-        let number = |field: &str, n: &Option<Scalar>, least, otherwise| whole(lower, at.field(field), n, least, otherwise);
+        let number =
+            |field: &str, n: &Option<Scalar>, least, otherwise| whole(lower, at.field(field), n, least, otherwise);
         let pool = Pool {
             workers: threads("workers", &self.workers, basic.workers),
             blocking: threads("blocking", &self.blocking, basic.blocking),
@@ -95,10 +96,8 @@ impl Discipline for WorkStealing {
             },
             task_stack: 0.0,
         };
-        let needs_queues = [
-            ("local_queue", pool.outside == Outside::Random),
-            ("local_queue", pool.overflow == Overflow::Local),
-        ];
+        let needs_queues =
+            [("local_queue", pool.outside == Outside::Random), ("local_queue", pool.overflow == Overflow::Local)];
         if let (0, Some((field, _))) = (pool.local_room, needs_queues.iter().find(|(_, needed)| *needed)) {
             let help = "give `local_queue: 256`";
             lower.problem_with_help(&at.field(field), "there are no local queues for tasks to go to", help);
@@ -107,8 +106,10 @@ impl Discipline for WorkStealing {
             let help = "leave one of them out";
             lower.problem_with_help(&at.field("adaptive_interval"), "the interval is both given and adaptive", help);
         }
-        pool.policy(self.slice.as_ref().map(|slice| {
-            lower.clock().span(lower.positive(&at.field("slice"), slice, Dimension::TIME))
-        }))
+        pool.policy(
+            self.slice
+                .as_ref()
+                .map(|slice| lower.clock().span(lower.positive(&at.field("slice"), slice, Dimension::TIME))),
+        )
     }
 }

@@ -99,7 +99,11 @@ impl Compiler<'_, '_> {
         }
         if blocking && station.speeds.windows(2).any(|pair| pair[0] != pair[1]) {
             let help = "give cores of one speed";
-            self.lower().problem_with_help(&at.field("blocking"), "blocking threads share the cores, which differ", help);
+            self.lower().problem_with_help(
+                &at.field("blocking"),
+                "blocking threads share the cores, which differ",
+                help,
+            );
         }
         blocking
     }

@@ -77,6 +77,9 @@ impl Lower<'_> {
         for visit in &program.visits {
             stations[visit.station as usize].serves = true;
         }
+        for interrupt in &program.interrupts {
+            stations[interrupt.station as usize].serves = true;
+        }
         // A device that somebody else computes on is balanced over; one's own instance is one's own.
         for flow in &mut flows {
             if flow.from != NOWHERE {

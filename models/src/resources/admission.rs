@@ -194,9 +194,10 @@ impl State {
     /// Lets those go on that can, the highest priority first.
     fn serve(&mut self, world: &mut World<'_>) {
         loop {
-            let rated = self.waiting.iter().enumerate().map(|(i, waiting)| {
-                (waiting.priority(world.now, world.ticks), std::cmp::Reverse(waiting.sequence), i)
-            });
+            let rated =
+                self.waiting.iter().enumerate().map(|(i, waiting)| {
+                    (waiting.priority(world.now, world.ticks), std::cmp::Reverse(waiting.sequence), i)
+                });
             let able = |i: usize| !self.backfill || self.fits(&self.waiting[i].needs());
             let next = rated.filter(|(_, _, i)| able(*i)).max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let Some((_, _, i)) = next else { return };
@@ -268,9 +269,9 @@ impl Resource for State {
     fn measure(all: &[&Self], measured: Measured) -> Vec<Option<f64>> {
         let share = |i: usize| {
             let capacity: f64 = all.iter().map(|state| state.capacity[i]).sum();
-            let held = all.iter().map(|state| {
-                state.integrals[i] + state.used[i] * measured.end.saturating_since(state.since) as f64
-            });
+            let held = all
+                .iter()
+                .map(|state| state.integrals[i] + state.used[i] * measured.end.saturating_since(state.since) as f64);
             (capacity > 0.0).then(|| held.sum::<f64>() / measured.span / capacity)
         };
         (0..4).map(share).collect()

@@ -17,14 +17,14 @@ pub(super) struct Adaptive {
     /// Time in each mood since the warm-up [ticks].
     times: [u64; 3],
     switches: u64,
-    /// Mean number waiting in the interval before.
-    before: f64,
     arrivals: f64,
     /// Sum of the numbers that arrivals found waiting.
     found: f64,
     demands: f64,
     squares: f64,
     urgent: f64,
+    /// What was seen last: where nobody comes, demands and urgency are taken to be as before.
+    last: Seen,
 }
 
 impl Adaptive {
@@ -37,12 +37,12 @@ impl Adaptive {
             since: Time::ZERO,
             times: [0; 3],
             switches: 0,
-            before: 0.0,
             arrivals: 0.0,
             found: 0.0,
             demands: 0.0,
             squares: 0.0,
             urgent: 0.0,
+            last: Seen::default(),
         }))
     }
 
@@ -68,11 +68,11 @@ impl Adaptive {
         let queue = if n > 0.0 { self.found / n } else { f64::from(waiting) };
         let seen = Seen {
             queue,
-            before: self.before,
-            scv: if mean > 0.0 { per_arrival(self.squares) / (mean * mean) - 1.0 } else { 0.0 },
-            urgent: per_arrival(self.urgent),
+            before: self.last.queue,
+            scv: if mean > 0.0 { per_arrival(self.squares) / (mean * mean) - 1.0 } else { self.last.scv },
+            urgent: if n > 0.0 { self.urgent / n } else { self.last.urgent },
         };
-        self.before = queue;
+        self.last = seen;
         (self.arrivals, self.found, self.demands, self.squares, self.urgent) = (0.0, 0.0, 0.0, 0.0, 0.0);
         seen
     }

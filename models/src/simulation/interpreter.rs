@@ -112,9 +112,9 @@ impl Simulation<'_> {
             Instruction::Spawn(index) => {
                 let spawn = &program.spawns[index as usize];
                 self.count_visit(request, spawn.counter);
-                self.spawn(request, spawn.body, spawn.site);
                 self.requests[request].pc = pc + 1;
-                true
+                self.spawn(request, spawn.body, spawn.site);
+                false
             }
             Instruction::Balance(index) => {
                 let step = &program.balances[index as usize];
@@ -250,8 +250,10 @@ impl Simulation<'_> {
         }
     }
 
-    /// Starts a separate request that runs the body of a Spawn.
+    /// Starts a separate request that runs the body of a Spawn: before its parent goes on, so that those that follow each
+    /// other come in their order.
     fn spawn(&mut self, parent: u32, body: u32, site: u64) {
+        self.todo.push(super::Todo::Run(parent));
         let parent = self.requests[parent];
         let request = self.requests.take();
         let key = combine(parent.key, site.wrapping_add(u64::from(parent.visit)));

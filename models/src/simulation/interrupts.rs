@@ -7,8 +7,8 @@
 //! A line is masked until its interrupt has been acknowledged: the next one of that line is handled after it. A device
 //! is initialised once, at the start: that is the first that its line handles.
 
-use super::request::{NONE, State};
 use super::queue::Queue;
+use super::request::{NONE, State};
 use super::state::Doing;
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::spec::OnFailure;

@@ -296,7 +296,8 @@ impl Simulation<'_> {
                     + (power.tx - power.idle) * mean(&state.tx)
                     + (power.rx - power.idle) * mean(&state.rx);
                 let energy = watts * seconds + state.law_energy / ticks + model.energy_per_bit * state.bits;
-                let ended = state.completed + state.dropped + state.refused + state.reneged + state.lost + state.failed;
+                let otherwise = [state.dropped, state.refused, state.reneged, state.lost, state.failed, state.skipped];
+                let ended = state.completed + otherwise.iter().sum::<u64>();
                 // While it lives: what is drawn after the end of a battery is not drawn from it.
                 let dead = self.dead_time(index, start, end) / ticks;
                 let alive = seconds * f64::from(model.count) - dead;

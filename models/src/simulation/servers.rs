@@ -162,10 +162,10 @@ impl<'s> Simulation<'s> {
                 let timer = self.new_timer(Timer::Shift(index as u32), 0, rank::SERVERS);
                 self.shift(index as u32, self.servers.len() as u32 + timer);
             }
-            self.start_scheduling(index);
             if let Some(capacity) = model.battery {
                 self.start_batteries(index, capacity);
             }
+            self.start_scheduling(index);
         }
     }
 

@@ -127,7 +127,8 @@ impl IdleSet {
             }
             IdleSet::Many { words, .. } => {
                 let first = from as usize / 64;
-                let rest = |(i, word): (usize, &u64)| if i == first { word >> (from % 64) << (from % 64) } else { *word };
+                let rest =
+                    |(i, word): (usize, &u64)| if i == first { word >> (from % 64) << (from % 64) } else { *word };
                 let found = (first..words.len()).map(|i| (i, rest((i, &words[i])))).find(|(_, word)| *word != 0);
                 found.map(|(i, word)| i as u32 * 64 + word.trailing_zeros())
             }

@@ -9,9 +9,9 @@
 //! A worker is a server of the lane, the threads of the blocking pool are those behind the workers. A search that takes
 //! time occupies its worker ([`Doing::Search`]) and steals at its end. More threads than cores share the cores.
 
+use super::queue::Queue;
 use super::request::{NONE, Request, Requests};
 use super::state::Doing;
-use super::queue::Queue;
 use super::{Simulation, Todo};
 use crate::disciplines::{Batch, Local, Outside, Overflow, Pool, Search, Slot, Steal};
 use crate::system::Visit;
@@ -437,11 +437,9 @@ impl Workers {
         } else {
             self.workers.iter().map(|worker| worker.queue.len + u32::from(worker.slot != NONE)).sum()
         };
-        for (level, value) in [
-            (&mut self.in_global, self.global.len),
-            (&mut self.in_local, local),
-            (&mut self.searches, self.searching),
-        ] {
+        for (level, value) in
+            [(&mut self.in_global, self.global.len), (&mut self.in_local, local), (&mut self.searches, self.searching)]
+        {
             level.change(now, i64::from(value) - level.get());
         }
     }
@@ -538,10 +536,13 @@ impl<'s> Simulation<'s> {
             let Queue::Workers(pool) = &mut state.queue else { return };
             let random = &mut self.stations[state.station as usize].random;
             match pool.look(worker, &mut self.requests, random) {
-                Found::Task(request) => self.start_task(request, lane, worker),
+                Found::Task(request) => {
+                    self.start_task(request, lane, worker);
+                    self.wake_next(lane, false);
+                }
                 Found::Stolen(request) => {
                     self.start_task(request, lane, worker);
-                    self.wake_next(lane);
+                    self.wake_next(lane, true);
                 }
                 Found::Search => self.begin_search(lane, worker),
                 Found::Nothing => {}
@@ -554,9 +555,9 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Who has found something by searching wakes the next one.
-    fn wake_next(&mut self, lane: u32) {
-        if self.pool(lane).is_some_and(|pool| pool.rules.wakes) {
+    /// Who has found something wakes the next one: for what is left in the global queue, or, where it was stolen, at others.
+    fn wake_next(&mut self, lane: u32, stolen: bool) {
+        if self.pool(lane).is_some_and(|pool| pool.global.len > 0 || (stolen && pool.rules.wakes)) {
             self.wake_one(lane);
         }
     }
@@ -680,7 +681,7 @@ impl<'s> Simulation<'s> {
             let stolen = own.or_else(|| pool.steal(worker, requests, random));
             if let Some(request) = stolen.or_else(|| pool.from_global(worker, requests)) {
                 self.start_task(request, lane, worker);
-                self.wake_next(lane);
+                self.wake_next(lane, true);
             }
         } else {
             self.wake_one(lane);

@@ -43,7 +43,8 @@ impl Compile for Await {
         let kinds = [Kind::Processor, Kind::Device];
         let Some(station) = compiler.active(&self.on, &at.field("on"), &kinds) else { return };
         let time = compiler.draw(&at.field("time"), &self.time, Dimension::TIME, site);
-        let poll = self.poll.as_ref().map_or(1e-6, |p| compiler.lower().positive(&at.field("poll"), p, Dimension::TIME));
+        let poll =
+            self.poll.as_ref().map_or(1e-6, |p| compiler.lower().positive(&at.field("poll"), p, Dimension::TIME));
         let ticks = (poll * compiler.lower().clock().ticks_per_second()).max(1.0);
         let Ok(poll) = Constant::new(ticks) else { return };
         let poll = || Demand::Time(Draw { distribution: poll.into(), site: 0 });
