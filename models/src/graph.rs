@@ -86,6 +86,8 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
             let step = &program.batches[index as usize];
             vec![(step.body, step.share), (at + 1, 1.0)]
         }
+        // The first poll may be the last.
+        Instruction::AwaitEnd(body) => vec![(body, 0.0), (at + 1, 1.0)],
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -233,6 +235,12 @@ pub fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
                     edges.entry((last, here)).or_default().insert(at);
                 }
             }
+            if let Instruction::Interrupt(step) = system.program.code[at as usize] {
+                here = system.program.interrupts[step as usize].station;
+                if last != NOWHERE {
+                    edges.entry((last, here)).or_default().insert(at);
+                }
+            }
             // A request goes to no passive component: it is asked from where the request is.
             if let Some(ask) = system.program.question(at)
                 && last != NOWHERE
@@ -328,6 +336,9 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
             let visit = &system.program.visits[visit as usize];
             used.insert(visit.station as usize);
             used.insert(visit.ends.1 as usize);
+        }
+        if let Instruction::Interrupt(step) = system.program.code[*at as usize] {
+            used.insert(system.program.interrupts[step as usize].station as usize);
         }
         if let Some(ask) = system.program.question(*at) {
             used.insert(ask.station as usize);
@@ -503,6 +514,14 @@ pub fn offered_utilisation(system: &System) -> Vec<Option<f64>> {
         let rate = mean_rate(arrivals).map(|per_tick| per_tick * f64::from(flow.count));
         let directions = directions(system, index);
         for (at, times) in visits_per_request(system, index) {
+            if let Instruction::Interrupt(step) = system.program.code[at as usize] {
+                let step = &system.program.interrupts[step as usize];
+                let slot = &mut offered[step.station as usize];
+                let handled = rate.map(|rate| rate * times * step.handler.distribution.mean());
+                let servers = system.stations[step.station as usize].servers();
+                *slot = slot.zip(handled).map(|([there, back], own)| [there + own / servers, back]);
+                continue;
+            }
             let Instruction::Visit(visit) = system.program.code[at as usize] else { continue };
             let visit = &system.program.visits[visit as usize];
             let station = &system.stations[visit.station as usize];

@@ -3,10 +3,11 @@
 //! Made by [`crate::lower`], executed by [`crate::simulation`]. Times are in ticks where a name says so, else in
 //! seconds; data in bits; power in watts.
 
-use crate::disciplines::Policy;
+use crate::disciplines::{Order, Policy};
 use crate::laws::LawSet;
 use sim_core::distributions::Distribution;
 use sim_core::time::Clock;
+use std::collections::BTreeMap;
 
 /// What a component is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,16 @@ pub struct System {
     pub clock: Clock,
     /// Whether a full component somewhere makes requests wait where they are.
     pub can_block: bool,
+}
+
+impl System {
+    /// Threads of each instance of a component: those of its pool, or its servers.
+    pub fn threads(&self, station: usize) -> u32 {
+        let cores = self.stations[station].speeds.len() as u32;
+        let Order::Workers(pool) = self.stations[station].policy.order else { return cores };
+        let blocks = self.program.visits.iter().any(|visit| visit.station as usize == station && visit.blocking);
+        pool.workers.on(cores) + if blocks { pool.blocking.on(cores) } else { 0 }
+    }
 }
 
 /// A passive component: it grants, holds or decides.
@@ -121,6 +132,8 @@ pub struct Station {
     pub units: f64,
     /// What senders do to each other, where nobody coordinates them.
     pub contention: Option<crate::protocols::Contention>,
+    /// Lines on which it can be interrupted.
+    pub interrupts: Vec<InterruptLine>,
     /// Figures beside those that all components have.
     pub figures: &'static [crate::resources::FigureName],
 }
@@ -140,6 +153,7 @@ pub enum Balance {
     RoundRobin,
     Random,
     ShortestQueue,
+    LeastWork,
     PowerOf(u32),
 }
 
@@ -289,6 +303,10 @@ pub struct Program {
     pub places: Vec<AskPlace>,
     pub batches: Vec<BatchStep>,
     pub calls: Vec<CallStep>,
+    /// Further amounts of a question, by its number: few have any.
+    pub needs: BTreeMap<u32, Vec<Draw>>,
+    pub interrupts: Vec<InterruptStep>,
+    pub awaits: Vec<AwaitStep>,
 }
 
 impl Program {
@@ -335,6 +353,14 @@ pub enum Instruction {
     Balance(u32),
     /// Switch to another flow.
     Become(u32),
+    /// Interrupt a processor, and wait until that is acknowledged.
+    Interrupt(u32),
+    /// Ask for a result that will be there after a time.
+    AwaitBegin(u32),
+    /// Let time pass until the result is there.
+    AwaitRest,
+    /// Go back to the place unless the result is there.
+    AwaitEnd(u32),
     /// Ask a passive component.
     Ask(u32),
     /// Go back there unless the optimistic body that ends here has succeeded.
@@ -396,6 +422,8 @@ pub struct Visit {
     pub fills: bool,
     /// Whether the request can be cancelled here (it is within a Timeout or a Fork).
     pub cancellable: bool,
+    /// Whether it takes a thread of the blocking pool.
+    pub blocking: bool,
 }
 
 /// How a visit chooses the queue of its station.
@@ -535,6 +563,36 @@ pub struct AskPlace {
     pub at: u32,
     /// The instruction that gives back what it takes, where it takes anything.
     pub release: Option<u32>,
+}
+
+/// A line on which a processor can be interrupted.
+#[derive(Clone, Debug)]
+pub struct InterruptLine {
+    /// Its name.
+    pub name: String,
+    /// Time in which a core initialises its device at the start [ticks].
+    pub init: u64,
+}
+
+/// An interrupt.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct InterruptStep {
+    pub station: u16,
+    pub lane: Lane,
+    /// Index of its line.
+    pub line: u16,
+    /// Length of its handler [ticks].
+    pub handler: Draw,
+    pub counter: u16,
+}
+
+/// A result that is awaited.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct AwaitStep {
+    pub time: Draw,
+    pub counter: u16,
 }
 
 /// A question to a passive component.

@@ -224,8 +224,14 @@ impl<'s> Model<'s> {
                         || station.failures.as_ref().is_some_and(|f| f.interrupted == OnFailure::Lose)
                         || (visit.fills && station.capacity.is_some());
                     view.fails |= lossy;
-                    view.conserved &= visit.patience.is_none();
-                    visit.patience.is_some().then(|| "requests lose their patience".to_string())
+                    let skips = station.policy.skip_late;
+                    view.conserved &= visit.patience.is_none() && !skips;
+                    let leaves = [
+                        visit.patience.is_some().then_some("requests lose their patience"),
+                        skips.then_some("late requests are skipped"),
+                        (!station.interrupts.is_empty()).then_some("interrupts preempt its requests"),
+                    ];
+                    leaves.into_iter().flatten().next().map(str::to_string)
                 }
                 Instruction::Delay(delay) => {
                     let delay = &system.program.delays[delay as usize].amount.distribution;
@@ -267,6 +273,8 @@ impl<'s> Model<'s> {
                     view.conserved = false;
                     Some(format!("what `{}` grants depends on what others hold or have left there", asked.name))
                 }
+                Instruction::Interrupt(_) => Some("it interrupts a processor".to_string()),
+                Instruction::AwaitBegin(_) => Some("it polls for a result".to_string()),
                 Instruction::Fail | Instruction::Raise(_) => {
                     view.fails = true;
                     None
@@ -334,6 +342,7 @@ fn split(visit: &Visit, station: &Station) -> Split {
         (Lane::Balanced, Balance::Random) => Split::Random,
         (Lane::Balanced, Balance::RoundRobin) => Split::Turns,
         (Lane::Balanced, Balance::ShortestQueue) => Split::State(station.count),
+        (Lane::Balanced, Balance::LeastWork) => Split::State(station.count),
         (Lane::Balanced, Balance::PowerOf(1)) => Split::Random,
         (Lane::Balanced, Balance::PowerOf(d)) => Split::State(d.min(station.count)),
     }
@@ -363,10 +372,37 @@ fn empty_queue<'s>(study: &Study, visit: &Visit, station: &Station) -> Queue<'s>
             Order::RoundRobin { switch: station.policy.quantum.is_some_and(|(_, switch)| switch > 0) }
         }
         Some(Scheduler::Edf(_)) => Order::Other("it serves by deadlines"),
+        Some(Scheduler::WorkStealing(_) | Scheduler::Tokio(_) | Scheduler::Go(_) | Scheduler::ThreadPool(_)) => {
+            pool(station)
+        }
+        Some(Scheduler::Adaptive(_)) => Order::Other("its order of service changes with what it sees"),
+        Some(Scheduler::Auto(_)) => match station.policy.order {
+            models::disciplines::Order::Workers(_) => pool(station),
+            models::disciplines::Order::Keyed(_) => Order::Priority,
+            _ => Order::Other("its order of service changes with what it sees"),
+        },
+    };
+    let order = match order {
+        _ if station.policy.skip_late => Order::Other("late requests are skipped"),
+        _ if !station.interrupts.is_empty() => Order::Other("interrupts preempt its requests"),
+        order => order,
     };
     let index = study.lowered.components.get_index_of(&station.name).unwrap_or(0);
     let copies = if visit.lane == Lane::Only || matches!(visit.lane, Lane::Direction(_)) { 1 } else { station.count };
     Queue { station: index, copies, split: split(visit, station), order, classes: Vec::new() }
+}
+
+/// The order of the workers of a pool: blind to classes and sizes where they lose no time and leave nothing waiting.
+fn pool(station: &Station) -> Order {
+    let cores = station.speeds.len() as u32;
+    match station.policy.order {
+        models::disciplines::Order::Workers(pool)
+            if pool.conserves_work() && pool.workers.on(cores) == cores && station.policy.quantum.is_none() =>
+        {
+            Order::Blind
+        }
+        _ => Order::Other("its workers have queues of their own"),
+    }
 }
 
 /// Orders that come down to simpler ones for the classes that there are.

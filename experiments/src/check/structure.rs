@@ -1,6 +1,7 @@
 //! What a system is made of: components by kind, flows with their paths, and where it may lock up.
 
 use crate::study::Study;
+use models::disciplines::Scheduler;
 use models::graph;
 use models::system::{Arrivals, Instruction, Kind, NOWHERE, System};
 use petgraph::graph::DiGraph;
@@ -38,7 +39,10 @@ pub fn structure(study: &Study) -> Structure {
     let kinds = [Kind::Device, Kind::Network, Kind::Processor, Kind::Storage];
     let passive = models::resources::LIST.iter().map(|(name, _)| Kind::Passive(name));
     let of_kind = |kind: Kind| {
-        let list: Vec<String> = system.stations.iter().filter(|s| s.kind == kind).map(describe).collect();
+        let list: Vec<String> = (0..system.stations.len())
+            .filter(|i| system.stations[*i].kind == kind)
+            .map(|i| describe(study, i))
+            .collect();
         (!list.is_empty()).then_some((kind.name(), list))
     };
     let mut links: Vec<(String, String)> = Vec::new();
@@ -57,7 +61,8 @@ pub fn structure(study: &Study) -> Structure {
     }
 }
 
-fn describe(station: &models::system::Station) -> String {
+fn describe(study: &Study, index: usize) -> String {
+    let station = &study.lowered.system.stations[index];
     let mut words = Vec::new();
     if station.count > 1 {
         words.push(format!("{} instances", station.count));
@@ -68,6 +73,20 @@ fn describe(station: &models::system::Station) -> String {
     }
     if station.limit < u32::MAX {
         words.push(format!("at most {}{}", station.limit, if station.blocks { ", blocks" } else { "" }));
+    }
+    let scheduler = study.lowered.components.get(&station.name).and_then(|component| component.common().scheduler);
+    if let Some(Scheduler::Auto(_)) = scheduler.map(|scheduler| &scheduler.0) {
+        let choice = models::disciplines::choose(&study.lowered.system, index);
+        let time = |seconds: f64| models::units::format(seconds, models::units::Dimension::TIME);
+        words.push(format!(
+            "{} chosen: a request computes {}, spends {} in networks and storage, asks passive components {} times, \
+             {} % are urgent",
+            choice.name,
+            time(choice.compute),
+            time(choice.io),
+            (choice.held * 1e3).round() / 1e3,
+            (choice.urgent * 1e3).round() / 10.0,
+        ));
     }
     if words.is_empty() { station.name.clone() } else { format!("{} ({})", station.name, words.join(", ")) }
 }

@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 pub struct Edf {
     /// Whether an earlier deadline interrupts, and what happens to the work done.
     pub preemption: Preemption,
+    /// Whether a job whose deadline has passed when its turn comes is skipped: it leaves as timed out.
+    pub skip_late: bool,
 }
 
 impl Discipline for Edf {
     fn policy(&self, _: &Lower<'_>, _: &Path) -> Policy {
         Policy {
             preemption: self.preemption,
+            skip_late: self.skip_late,
             preempts: |arriving, running| arriving.deadline < running.deadline,
             ..Policy::in_order(Order::Keyed(|job| job.deadline))
         }

@@ -4,8 +4,11 @@
 //! service, and whether service is given in slices or shared. To add one, write a file with a type that implements
 //! [`Discipline`] and add its line below. What a job *is* while it runs lives in [`crate::simulation`].
 
+mod adaptive;
+mod auto;
 mod edf;
 mod fcfs;
+mod go;
 mod lifo;
 mod lifo_preemptive;
 mod priority;
@@ -14,7 +17,15 @@ mod round_robin;
 mod sharing;
 mod sjf;
 mod srpt;
+mod thread_pool;
+mod tokio;
 mod weighted_sharing;
+mod work_stealing;
+mod worker_pool;
+
+pub use adaptive::{Mood, Rules, Seen};
+pub use auto::{Choice, choose};
+pub use worker_pool::{Batch, FIGURES, Local, Outside, Overflow, Pool, Search, Slot, Steal, Threads};
 
 use crate::lower::{Lower, Path};
 use serde::{Deserialize, Serialize};
@@ -55,6 +66,12 @@ disciplines! {
     RoundRobin(round_robin::RoundRobin) "round robin with a quantum and a switch cost",
     Sharing(sharing::Sharing) "processor sharing",
     WeightedSharing(weighted_sharing::WeightedSharing) "processor sharing in proportion to the weights of the flows",
+    WorkStealing(work_stealing::WorkStealing) "a worker per core with a queue of its own; idle ones steal",
+    Tokio(tokio::Tokio) "the scheduler of Tokio: Stock, Balanced, HighThroughput or LowLatency",
+    Go(go::Go) "the scheduler of Go",
+    ThreadPool(thread_pool::ThreadPool) "threads that take tasks from one queue",
+    Adaptive(adaptive::Adaptive) "switches between FCFS, SJF and priorities by what it sees",
+    Auto(auto::Auto) "priorities, work stealing or adaptive, chosen by what the flows ask for",
 }
 
 /// How a discipline is turned into what the stations run.
@@ -87,6 +104,10 @@ pub enum Order {
     Random,
     /// By a key, the smallest first; equal keys by arrival.
     Keyed(fn(&Job) -> u64),
+    /// By a key that changes with what is seen.
+    Adaptive(Rules),
+    /// By the workers of a pool, each with a queue of its own.
+    Workers(Pool),
     /// No queue: all jobs share the servers, equally or by the weight of their flow.
     Shared {
         /// By weight.
@@ -119,12 +140,14 @@ pub struct Policy {
     pub preempts: fn(arriving: &Job, running: &Job) -> bool,
     /// Slices of service: (quantum, switch cost) [ticks].
     pub quantum: Option<(u64, u64)>,
+    /// Whether a job whose deadline has passed at its turn is skipped.
+    pub skip_late: bool,
 }
 
 impl Policy {
     /// A policy without preemption and slices.
     pub fn in_order(order: Order) -> Policy {
-        Policy { order, preemption: Preemption::Never, preempts: |_, _| false, quantum: None }
+        Policy { order, preemption: Preemption::Never, preempts: |_, _| false, quantum: None, skip_late: false }
     }
 
     /// Whether all jobs share the servers.

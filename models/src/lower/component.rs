@@ -57,6 +57,7 @@ impl Lower<'_> {
             between: None,
             units: 0.0,
             contention: None,
+            interrupts: Vec::new(),
             figures: &[],
         };
         if common.full.is_some() && common.limit.is_none() {
@@ -65,6 +66,7 @@ impl Lower<'_> {
         self.specific(&mut station, component, all, &at);
         self.laws_of(&mut station, &common, &at);
         self.availability(&mut station, &common, &at);
+        self.scheduling(&mut station, component, &at);
         if let Some(power) = common.power {
             station.power = self.power(power, &at.field("power"));
         }

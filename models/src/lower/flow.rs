@@ -600,6 +600,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             },
         };
         let needs = self.needs(&step.servers, station, at);
+        let blocking = self.blocking(step, station, at);
         let lane = self.lane(station, index);
         let visit = Visit {
             station: index,
@@ -617,6 +618,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             moved: (0.0, 0.0),
             fills: false,
             cancellable: self.in_cancellable,
+            blocking,
         };
         let counter = self.counter();
         self.visit(Visit { counter, ..visit });
@@ -710,6 +712,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             moved: (0.0, 0.0),
             fills: false,
             cancellable: self.in_cancellable,
+            blocking: false,
         };
         self.visit(visit);
     }
@@ -810,6 +813,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             moved: (0.0, 0.0),
             fills: writes,
             cancellable: self.in_cancellable,
+            blocking: false,
         };
         self.visit(visit);
     }
@@ -863,6 +867,7 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
                     on: name.clone(),
                     work: flow.work.clone(),
                     servers: None,
+                    blocking: None,
                     patience: None,
                     label: None,
                 }));
@@ -901,6 +906,7 @@ pub(super) fn balancing(lower: &Lower<'_>, spec: &Balancing, at: &Path) -> Balan
         Balancing::RoundRobin => Balance::RoundRobin,
         Balancing::Random => Balance::Random,
         Balancing::ShortestQueue => Balance::ShortestQueue,
+        Balancing::LeastWork => Balance::LeastWork,
         Balancing::PowerOf { d } => Balance::PowerOf(lower.whole(&at.field("d"), d, 1, 1 << 20) as u32),
     }
 }

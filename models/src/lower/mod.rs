@@ -12,6 +12,7 @@ mod flow;
 mod pace;
 mod passive;
 mod path;
+mod scheduling;
 mod system;
 mod transmit;
 

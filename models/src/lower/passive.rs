@@ -83,6 +83,11 @@ impl Compiler<'_, '_> {
         self.component(name, at, &[Kind::Processor, Kind::Device])
     }
 
+    /// The component of that name that serves, which must be of one of the kinds.
+    pub fn active(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
+        self.component(name, at, kinds)
+    }
+
     /// Appends a question; its ways are set by [`Compiler::way`] in their order. Gives its index.
     pub fn ask(&mut self, mut step: AskStep) -> u32 {
         step.ways.clear();
@@ -159,6 +164,7 @@ impl Compiler<'_, '_> {
             moved: (0.0, 0.0),
             fills: false,
             cancellable: self.is_cancellable(),
+            blocking: false,
         });
     }
 }

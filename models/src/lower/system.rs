@@ -82,6 +82,9 @@ impl Lower<'_> {
         for (network, count) in radios {
             stations[network as usize].count = count;
         }
+        for interrupt in &program.interrupts {
+            stations[interrupt.station as usize].serves = true;
+        }
         // A device that somebody else computes on is balanced over; one's own instance is one's own.
         for flow in &mut flows {
             if flow.from != NOWHERE {
@@ -98,7 +101,8 @@ impl Lower<'_> {
         }
         self.check_size(&stations, &flows);
         let can_block = stations.iter().any(|station| station.blocks && station.limit < u32::MAX);
-        let system = System { stations, resources, flows, program, clock: *self.clock(), can_block };
+        let mut system = System { stations, resources, flows, program, clock: *self.clock(), can_block };
+        self.choose_disciplines(&components, &mut system);
         for problem in graph::check(&system, spec) {
             self.note(&problem.path, problem.message, problem.help, problem.warning);
         }

@@ -225,6 +225,7 @@ impl<'a> Compiler<'a, '_> {
             ends_simply: false,
             moved: (0.0, 0.0),
             fills: false,
+            blocking: false,
             cancellable,
         });
     }

@@ -13,6 +13,7 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+mod admission;
 mod batcher;
 pub(crate) mod buffer;
 mod cache;
@@ -33,6 +34,7 @@ use crate::units::Dimension;
 use sim_core::random::Stream;
 use sim_core::time::Time;
 
+pub(crate) use admission::KINDS as ADMISSION_KINDS;
 pub use batcher::Full;
 pub(crate) use cache::mode;
 pub use lock::{LockKind, Mode, Prefer};
@@ -54,6 +56,7 @@ macro_rules! for_each_resource {
             Batcher(batcher) "gathers requests, so that a body runs once for all of them",
             Tokens(tokens) "signed web tokens that are made and verified",
             Topic(topic) "events, and the flows that handle them",
+            Admission(admission) "cores, memory, bandwidth and storage, given together or not at all",
         }
     };
 }
@@ -66,6 +69,8 @@ pub struct Ask {
     pub request: u32,
     /// Units, or bits.
     pub amount: f64,
+    /// Further amounts, where a step asks for several things at once.
+    pub more: [f64; 3],
     /// What it is about, such as the key of a cache.
     pub key: u64,
     /// What the step wants with it; each resource has its own meanings.
@@ -433,10 +438,14 @@ for_each_resource!(declare);
 
 /// The figures that a kind of component has beside those that all have.
 pub fn figures_of(kind: &str) -> &'static [FigureName] {
-    FIGURES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, figures)| figures)
+    match kind {
+        "Device" | "Network" | "Processor" | "Storage" => crate::disciplines::FIGURES,
+        _ => FIGURES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, figures)| figures),
+    }
 }
 
 /// The figure of that name, of whichever kind has it.
 pub fn figure(name: &str) -> Option<&'static FigureName> {
-    FIGURES.iter().flat_map(|(_, figures)| figures.iter()).find(|figure| figure.name == name)
+    let all = FIGURES.iter().flat_map(|(_, figures)| figures.iter());
+    all.chain(crate::disciplines::FIGURES).find(|figure| figure.name == name)
 }

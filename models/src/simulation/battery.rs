@@ -37,7 +37,7 @@ impl Simulation<'_> {
         let power = &self.stations[station].power;
         let cores = self.system.stations[station].speeds.len() as f64;
         power.idle
-            + (power.active - power.idle) * f64::from(battery.busy) / cores
+            + (power.active - power.idle) * f64::from(battery.busy).min(cores) / cores
             + (power.tx - power.idle) * f64::from(battery.tx)
             + (power.rx - power.idle) * f64::from(battery.rx)
     }
@@ -107,6 +107,7 @@ impl Simulation<'_> {
             let blocked = std::mem::replace(&mut self.lanes[lane as usize].blocked, VecDeque::from([NONE]));
             self.set_lane_down(lane, true, OnFailure::Lose);
             self.fail_all(lane, blocked);
+            self.fail_interrupts(lane);
         } else {
             state.down.change(now, cores);
         }

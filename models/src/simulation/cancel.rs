@@ -48,6 +48,7 @@ impl Simulation<'_> {
                     self.stations[station].sojourn_otherwise += u128::from(now.saturating_since(entered));
                 }
             }
+            State::Interrupting => self.withdraw_interrupt(request),
             State::Asking => self.withdraw(request, None),
             State::Calling => self.leave_call(request),
             State::Batched => self.leave_batch(request),

@@ -182,6 +182,7 @@ impl<'s, 'r> Picture<'s, 'r> {
                 | State::Delayed
                 | State::Propagating
                 | State::Calling
+                | State::Interrupting
                 | State::Batched => continue,
             }
             if !simulation.is_timed(request) {

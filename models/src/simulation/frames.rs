@@ -26,6 +26,10 @@ pub(super) enum Kind {
         alive: u32,
         first: u32,
     },
+    /// The result that is awaited will be there.
+    Await {
+        ready: Time,
+    },
     /// Units of a passive component, since when they were asked for.
     Holding {
         resource: u32,

@@ -112,9 +112,9 @@ impl Simulation<'_> {
             Instruction::Spawn(index) => {
                 let spawn = &program.spawns[index as usize];
                 self.count_visit(request, spawn.counter);
-                self.spawn(request, spawn.body, spawn.site);
                 self.requests[request].pc = pc + 1;
-                true
+                self.spawn(request, spawn.body, spawn.site);
+                false
             }
             Instruction::Balance(index) => {
                 let step = &program.balances[index as usize];
@@ -122,8 +122,16 @@ impl Simulation<'_> {
                 let n = step.targets.len() as u32;
                 let stations = &step.stations;
                 let turn = self.turns[index as usize];
-                let present =
-                    |simulation: &Self, i: u32| simulation.stations[stations[i as usize] as usize].present.get() as u64;
+                let present = |simulation: &Self, i: u32| {
+                    let station = &simulation.stations[stations[i as usize] as usize];
+                    match step.by {
+                        crate::system::Balance::LeastWork => {
+                            let lanes = station.first_lane..station.first_lane + station.lanes;
+                            lanes.map(|lane| simulation.work_left(lane)).sum()
+                        }
+                        _ => station.present.get() as u64,
+                    }
+                };
                 let lost = |i: u32| self.is_lost(stations[i as usize]);
                 let (chosen, turn) = match (0..n).any(lost) {
                     false => self.choose(request, step.by, n, step.site, turn, present),
@@ -151,6 +159,30 @@ impl Simulation<'_> {
             Instruction::Commit(start) => {
                 let done = self.commit(request);
                 self.requests[request].pc = if done { pc + 1 } else { start };
+                true
+            }
+            Instruction::Interrupt(index) => {
+                self.release_held(request);
+                self.interrupt(request, &self.system.program.interrupts[index as usize]);
+                false
+            }
+            Instruction::AwaitBegin(index) => {
+                self.begin_await(request, &program.awaits[index as usize]);
+                self.requests[request].pc = pc + 1;
+                true
+            }
+            Instruction::AwaitRest => {
+                self.release_held(request);
+                let span = self.until_ready(request);
+                self.delay_request(request, span, true, false);
+                false
+            }
+            Instruction::AwaitEnd(body) => {
+                let ready = self.until_ready(request) == 0;
+                if ready {
+                    self.pop_frame(request);
+                }
+                self.requests[request].pc = if ready { pc + 1 } else { body };
                 true
             }
             Instruction::Release => {
@@ -247,8 +279,10 @@ impl Simulation<'_> {
         }
     }
 
-    /// Starts a separate request that runs the body of a Spawn.
+    /// Starts a separate request that runs the body of a Spawn: before its parent goes on, so that those that follow each
+    /// other come in their order.
     fn spawn(&mut self, parent: u32, body: u32, site: u64) {
+        self.todo.push(super::Todo::Run(parent));
         let request = self.descend(parent, body, site);
         self.todo.push(super::Todo::Run(request));
     }

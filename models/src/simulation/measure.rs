@@ -301,6 +301,7 @@ impl Simulation<'_> {
             }
             station.reset(now);
         }
+        self.reset_scheduling(now);
         self.resources.iter_mut().for_each(|resource| resource.reset(now));
         for flow in &mut self.flows {
             flow.present.reset(now);
@@ -336,7 +337,8 @@ impl Simulation<'_> {
                     + (power.tx - power.idle) * mean(&state.tx)
                     + (power.rx - power.idle) * mean(&state.rx);
                 let energy = watts * seconds + state.law_energy / ticks + model.energy_per_bit * state.bits;
-                let ended = state.completed + state.dropped + state.refused + state.reneged + state.lost + state.failed;
+                let otherwise = [state.dropped, state.refused, state.reneged, state.lost, state.failed, state.skipped];
+                let ended = state.completed + otherwise.iter().sum::<u64>();
                 // While it lives: what is drawn after the end of a battery is not drawn from it.
                 let dead = self.dead_time(index, start, end) / ticks;
                 let alive = seconds * f64::from(model.count) - dead;
@@ -412,7 +414,7 @@ impl Simulation<'_> {
     fn figures(&self, station: usize, end: Time, span: f64) -> Vec<Option<f64>> {
         let ticks = self.system.clock.ticks_per_second();
         match self.stations[station].first_resource {
-            super::request::NONE => Vec::new(),
+            super::request::NONE => self.scheduler_figures(station, end, span),
             first => {
                 let first = first as usize;
                 let all = &self.resources[first..first + self.system.stations[station].count as usize];

@@ -10,6 +10,8 @@
 //! A request is a record in a slab: a program counter and a few registers. An event names the slot of a server, a source
 //! or a timer, never a request. Stations, queues and servers sit in flat arrays.
 
+mod adaptive;
+mod awaiting;
 mod batches;
 mod battery;
 mod calls;
@@ -17,6 +19,7 @@ mod cancel;
 mod deadlock;
 mod frames;
 mod interpreter;
+mod interrupts;
 mod measure;
 mod medium;
 mod memory;
@@ -30,6 +33,7 @@ mod sharing;
 mod source;
 mod state;
 mod visit_time;
+mod workers;
 
 pub use deadlock::{Cause, Deadlock, Link};
 pub use measure::{ComponentResult, FlowResult, OUTCOMES, Outcome, Replication, Stop, SystemResult};
@@ -96,6 +100,13 @@ enum Timer {
     Failure(u32),
     /// A server fails or is repaired.
     ServerFailure(u32),
+    /// An adaptive station looks at what it has seen.
+    Adapt(u32),
+    /// A core has handled an interrupt.
+    Handler {
+        lane: u32,
+        server: u32,
+    },
     /// A passive component wanted to be woken.
     Resource {
         resource: u32,
@@ -416,6 +427,8 @@ impl<'s> Simulation<'s> {
                 self.free_timer(index);
                 self.resource_timer(resource, token);
             }
+            Timer::Adapt(station) => self.adapt(station, slot),
+            Timer::Handler { lane, server } => self.acknowledge(lane, server),
             Timer::Shift(station) => self.shift(station, slot),
             Timer::Battery { station, instance } => self.battery_empty(station, instance),
             Timer::Sample => self.sample(slot),

@@ -135,11 +135,13 @@ impl<'s> Simulation<'s> {
                 (station.first_resource + instance, amount, key)
             }
         };
+        let more = if self.system.program.needs.is_empty() { [0.0; 3] } else { self.further_needs(request) };
         let record = &self.requests[request];
         let flow = &self.system.flows[record.flow as usize];
         let ask = Ask {
             request,
             amount,
+            more,
             key,
             mode: step.mode,
             waits: step.waits,
@@ -258,6 +260,19 @@ impl<'s> Simulation<'s> {
                 false
             }
         }
+    }
+
+    /// What a request needs beside the first amount.
+    #[inline(never)]
+    fn further_needs(&self, request: u32) -> [f64; 3] {
+        let program = &self.system.program;
+        let mut more = [0.0; 3];
+        if let crate::system::Instruction::Ask(index) = program.code[self.requests[request].pc as usize]
+            && let Some(needs) = program.needs.get(&index)
+        {
+            more.iter_mut().zip(needs).for_each(|(amount, draw)| *amount = self.draw(request, draw).round());
+        }
+        more
     }
 
     /// The question that a request has asked.

@@ -1,6 +1,7 @@
 //! The waiting line of a lane.
 
 use super::request::{NONE, Requests};
+use super::workers::Workers;
 use crate::disciplines::Order;
 use std::collections::BTreeSet;
 
@@ -13,14 +14,17 @@ pub(super) enum Queue {
     Random(Vec<u32>),
     /// By (key, order of arrival).
     Keyed(BTreeSet<(u64, u64, u32)>),
+    /// By the workers of a pool.
+    Workers(Box<Workers>),
 }
 
 impl Queue {
-    pub fn new(order: Order) -> Queue {
+    pub fn new(order: Order, cores: u32) -> Queue {
         match order {
             Order::Fifo | Order::Shared { .. } => Queue::Fifo { head: NONE, tail: NONE },
             Order::Random => Queue::Random(Vec::new()),
-            Order::Keyed(_) => Queue::Keyed(BTreeSet::new()),
+            Order::Keyed(_) | Order::Adaptive(_) => Queue::Keyed(BTreeSet::new()),
+            Order::Workers(rules) => Queue::Workers(Box::new(Workers::new(rules, cores))),
         }
     }
 
@@ -47,6 +51,7 @@ impl Queue {
                 let record = &requests[request];
                 set.insert((record.rank, record.sequence, request));
             }
+            Queue::Workers(pool) => pool.push(request, requests),
         }
     }
 
@@ -77,6 +82,7 @@ impl Queue {
                 }
                 *head = request;
             }
+            Queue::Workers(pool) => pool.push_front(request, requests),
             _ => self.push(request, requests),
         }
     }
@@ -88,6 +94,7 @@ impl Queue {
             Queue::Fifo { head, .. } => (*head != NONE).then_some(*head),
             Queue::Random(list) => (!list.is_empty()).then(|| list[choose(list.len())]),
             Queue::Keyed(set) => set.first().map(|(_, _, request)| *request),
+            Queue::Workers(pool) => pool.any(),
         }
     }
 
@@ -100,6 +107,7 @@ impl Queue {
             })),
             Queue::Random(list) => Box::new(list.iter().copied()),
             Queue::Keyed(set) => Box::new(set.iter().map(|(_, _, request)| *request)),
+            Queue::Workers(pool) => Box::new(pool.all(requests).into_iter()),
         }
     }
 
@@ -131,6 +139,7 @@ impl Queue {
                 let record = &requests[request];
                 set.remove(&(record.rank, record.sequence, request));
             }
+            Queue::Workers(pool) => pool.remove(request, requests),
         }
     }
 }

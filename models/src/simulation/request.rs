@@ -32,6 +32,8 @@ pub(super) enum State {
     Propagating,
     /// Waiting for the passive component whose instance is `lane`.
     Asking,
+    /// Interrupting a processor: before it, or handled by a core.
+    Interrupting,
     /// Waiting for the branches of the Fork in its innermost frame.
     Forked,
     /// Waiting for the request `place`, which it has started.
@@ -98,6 +100,10 @@ pub(super) struct Request {
     pub visit: u32,
     /// Instance of the flow's source.
     pub instance: u32,
+    /// The worker of a pool that it, or what has started it, was last served by.
+    pub worker: u32,
+    /// Whether it was started by what that worker served, and has not been served itself.
+    pub heir: bool,
 
     // From here on `NONE` but while in use: a record that is free has them so.
     /// Innermost frame.
@@ -131,6 +137,8 @@ pub(super) struct Request {
     /// Items and bits of the batch whose body this belongs to.
     pub batch_items: u32,
     pub batch_size: f64,
+    /// When the worker had served it.
+    pub worked: Time,
 }
 
 impl Request {
@@ -159,6 +167,8 @@ impl Request {
             fresh: true,
             visit: 0,
             instance: 0,
+            worker: NONE,
+            heir: false,
             frame: NONE,
             parent: NONE,
             patience: NONE,
@@ -175,6 +185,7 @@ impl Request {
             previous_sibling: NONE,
             batch_items: 0,
             batch_size: 0.0,
+            worked: Time::ZERO,
         }
     }
 
@@ -195,6 +206,7 @@ impl Request {
         self.instance = parent.instance;
         self.content = parent.content;
         (self.batch_items, self.batch_size) = (parent.batch_items, parent.batch_size);
+        (self.worker, self.worked, self.heir) = (parent.worker, parent.worked, true);
         self.set_visit(0);
     }
 
@@ -262,6 +274,7 @@ impl Requests {
         let record = &mut self.records[index as usize];
         debug_assert!(record.is_clean(), "a request leaves with something in use: {record:?}");
         record.state = State::Free;
+        record.worker = NONE;
         record.next = self.free;
         self.free = index;
     }

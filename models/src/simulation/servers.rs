@@ -22,18 +22,19 @@ impl<'s> Simulation<'s> {
             let lanes = if model.serves { model.count * model.directions } else { 0 };
             let plain = is_plain(system, index, on_air);
             let first_lane = self.lanes.len() as u32;
+            let threads = system.threads(index);
             for _ in 0..lanes {
                 self.lanes.push(LaneState {
                     station: index as u16,
                     plain,
                     down: false,
                     first: self.servers.len() as u32,
-                    servers: model.speeds.len() as u32,
+                    servers: threads,
                     present: 0,
                     waiting: 0,
                     busy: 0,
-                    idle: IdleSet::new(model.speeds.len()),
-                    queue: super::queue::Queue::new(model.policy.order),
+                    idle: IdleSet::new(threads as usize),
+                    queue: super::queue::Queue::new(model.policy.order, model.speeds.len() as u32),
                     load: 0.0,
                     load_at: Time::ZERO,
                     duty: model.speeds.len() as u32,
@@ -41,10 +42,12 @@ impl<'s> Simulation<'s> {
                         Order::Shared { weighted } => Some(Box::new(super::sharing::Sharing::new(weighted))),
                         _ => None,
                     },
+                    adaptive: super::adaptive::Adaptive::of(&model.policy),
+                    interrupts: super::interrupts::Interrupts::of(model),
                     blocked: Default::default(),
                 });
                 let lane = self.lanes.len() as u32 - 1;
-                for (i, speed) in model.speeds.iter().enumerate() {
+                for (i, speed) in model.speeds.iter().cycle().take(threads as usize).enumerate() {
                     self.engine.list.add_slot();
                     self.servers.push(Server {
                         request: NONE,
@@ -99,6 +102,7 @@ impl<'s> Simulation<'s> {
                 aborted: 0,
                 retransmitted: 0,
                 preempted: 0,
+                skipped: 0,
                 bits: 0.0,
                 payload: 0.0,
                 stored: 0.0,
@@ -166,12 +170,14 @@ impl<'s> Simulation<'s> {
             if let Some(capacity) = model.battery {
                 self.start_batteries(index, capacity);
             }
+            self.start_scheduling(index);
         }
     }
 
     /// A server has nothing in hand: it is free, or rests.
     pub(super) fn free_server(&mut self, server: u32, lane: u32) {
         let now = self.engine.now();
+        self.leave_thread(server, lane);
         let state = &mut self.servers[server as usize];
         state.request = NONE;
         state.slice = false;
@@ -204,6 +210,7 @@ impl<'s> Simulation<'s> {
             self.rest(server, lane);
         } else {
             self.lanes[lane as usize].idle.insert(index);
+            self.freed_thread(index, lane);
         }
     }
 
@@ -315,7 +322,7 @@ impl<'s> Simulation<'s> {
                 } else {
                     match server.doing {
                         Doing::OffDuty => {}
-                        Doing::Busy | Doing::Orphan | Doing::Blocked => server.leaving = true,
+                        Doing::Busy | Doing::Orphan | Doing::Search | Doing::Blocked => server.leaving = true,
                         resting => {
                             server.doing = Doing::OffDuty;
                             let slot = Slot(first + index);
@@ -337,6 +344,7 @@ impl<'s> Simulation<'s> {
                 self.dispatch(lane);
                 self.rouse(lane);
             }
+            self.serve_interrupts(lane);
         }
     }
 
@@ -411,9 +419,7 @@ impl<'s> Simulation<'s> {
             }
             Preemption::Resume | Preemption::Never => {}
         }
-        if let Order::Keyed(key) = self.system.stations[visit.station as usize].policy.order {
-            self.requests[request].rank = key(&self.job(request));
-        }
+        self.set_rank(request, lane);
         let state = &mut self.lanes[lane as usize];
         state.waiting += 1;
         state.queue.push_front(request, &mut self.requests);
@@ -458,6 +464,7 @@ impl<'s> Simulation<'s> {
             self.dispatch(lane);
             self.rouse(lane);
         }
+        self.serve_interrupts(lane);
     }
 
     /// A server fails by itself, or is repaired.
@@ -465,6 +472,7 @@ impl<'s> Simulation<'s> {
         let lane = self.servers[server as usize].lane;
         let station = self.lanes[lane as usize].station as usize;
         let Some(failures) = &self.system.stations[station].failures else { return };
+        self.stop_handling(server, lane);
         let first = self.lanes[self.stations[station].first_lane as usize].first;
         let stream = &mut self.stations[station].failures[(server - first) as usize];
         let fails = !self.servers[server as usize].down;
@@ -496,15 +504,23 @@ impl<'s> Simulation<'s> {
             self.dispatch(lane);
             self.rouse(lane);
         }
+        self.serve_interrupts(lane);
     }
 
     fn take_down(&mut self, server: u32, lane: u32, interrupted: OnFailure) {
+        self.stop_handling(server, lane);
         if self.servers[server as usize].down {
             return;
         }
         let now = self.engine.now();
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.up(now);
+        self.suspend(server, lane, interrupted);
+    }
+
+    /// Stops what a server does, until it is resumed.
+    pub(super) fn suspend(&mut self, server: u32, lane: u32, interrupted: OnFailure) {
+        let now = self.engine.now();
         let shared = self.lanes[lane as usize].sharing.is_some();
         if !shared && self.servers[server as usize].doing == Doing::Busy {
             self.progress(server);
@@ -550,7 +566,7 @@ impl<'s> Simulation<'s> {
         let now = self.engine.now();
         let station = &mut self.stations[self.lanes[lane as usize].station as usize];
         match doing {
-            Doing::Busy | Doing::Orphan => self.change_busy(lane, by),
+            Doing::Busy | Doing::Orphan | Doing::Search => self.change_busy(lane, by),
             Doing::Off | Doing::Vacation => station.resting.change(now, by),
             Doing::Setup => station.in_setup.change(now, by),
             Doing::OffDuty => station.off_duty.change(now, by),
@@ -566,6 +582,12 @@ impl<'s> Simulation<'s> {
         }
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.down(now);
+        self.resume(server, lane);
+    }
+
+    /// Lets a server go on with what it did.
+    pub(super) fn resume(&mut self, server: u32, lane: u32) {
+        let now = self.engine.now();
         let shared = self.lanes[lane as usize].sharing.is_some();
         let state = &mut self.servers[server as usize];
         state.down = false;
@@ -574,7 +596,7 @@ impl<'s> Simulation<'s> {
         self.count_doing(lane, doing, 1);
         match doing {
             Doing::Idle => self.free_server(server, lane),
-            Doing::Busy | Doing::Orphan | Doing::Setup | Doing::Vacation if !shared => {
+            Doing::Busy | Doing::Orphan | Doing::Search | Doing::Setup | Doing::Vacation if !shared => {
                 let state = &self.servers[server as usize];
                 let lead = state.request == NONE || self.requests[state.request].place == server;
                 let suspended = state.suspended;
@@ -694,6 +716,7 @@ pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: boo
         && model.battery.is_none()
         && model.capacity.is_none()
         && model.contention.is_none()
+        && model.interrupts.is_empty()
         && !(model.kind == Kind::Network && on_air)
         // A frame that is aborted on the air finishes without its request.
         && !(model.kind == Kind::Network && visits().any(|visit| visit.cancellable))

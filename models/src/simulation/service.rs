@@ -1,5 +1,6 @@
 //! Requests at stations: arrival, start, end of a service, departure.
 
+use super::queue::Queue;
 use super::request::{NONE, Request, Requests, State};
 use super::state::{Doing, LaneState, Server};
 use super::{Outcome, Simulation, Todo};
@@ -314,7 +315,10 @@ impl<'s> Simulation<'s> {
                 let by = self.system.stations[visit.station as usize].balance;
                 let site = combine(visit.site, BALANCE);
                 let turn = self.stations[visit.station as usize].turn;
-                let present = |simulation: &Self, i: u32| u64::from(simulation.lanes[(first + i) as usize].present);
+                let present = |simulation: &Self, i: u32| match by {
+                    Balance::LeastWork => simulation.work_left(first + i),
+                    _ => u64::from(simulation.lanes[(first + i) as usize].present),
+                };
                 let (chosen, turn) = match self.stations[visit.station as usize].instances_lost {
                     0 => self.choose(request, by, lanes, site, turn, present),
                     _ => {
@@ -373,7 +377,7 @@ impl<'s> Simulation<'s> {
         let chosen = match by {
             Balance::RoundRobin => return (turn % n, (turn % n + 1) % n),
             Balance::Random => below(n),
-            Balance::ShortestQueue => {
+            Balance::ShortestQueue | Balance::LeastWork => {
                 let least = (0..n).map(|i| present(self, i)).min().unwrap_or(0);
                 let ties = (0..n).filter(|i| present(self, *i) == least).count() as u32;
                 let chosen = below(ties.max(1));
@@ -410,7 +414,8 @@ impl<'s> Simulation<'s> {
             LoadMeasure::Occupancy(of) => present / of,
             LoadMeasure::Utilisation(window) => {
                 let since = self.engine.now().saturating_since(state.load_at) as f64;
-                let now = f64::from(state.busy) / f64::from(state.servers);
+                let cores = self.system.stations[state.station as usize].speeds.len();
+                let now = f64::from(state.busy) / cores as f64;
                 now + (state.load - now) * libm::exp(-since / window)
             }
         };
@@ -420,6 +425,7 @@ impl<'s> Simulation<'s> {
     /// Changes the number of busy servers of a lane.
     pub(super) fn change_busy(&mut self, lane: u32, by: i64) {
         let now = self.engine.now();
+        let by = self.cores_taken(lane, by);
         let station = self.lanes[lane as usize].station as usize;
         if self.system.stations[station].laws.is_some() {
             self.settle_law_energy(station);
@@ -485,13 +491,18 @@ impl<'s> Simulation<'s> {
         self.follow_occupancy(lane);
         // Before its key is taken: what it is at its last station says nothing here.
         self.requests[request].state = State::Queued;
-        if let Order::Keyed(key) = station.policy.order {
-            self.requests[request].rank = key(&self.job(request));
+        self.observe_arrival(request, lane);
+        self.set_rank(request, lane);
+        if !matches!(station.policy.order, Order::Workers(_)) {
+            self.lanes[lane as usize].queue.push(request, &mut self.requests);
+        } else if !self.file_task(request, visit, lane) {
+            return self.fail_at_station(request, visit, lane, Outcome::Dropped);
         }
         self.lanes[lane as usize].waiting += 1;
         self.stations[visit.station as usize].queued.up(now);
-        self.lanes[lane as usize].queue.push(request, &mut self.requests);
-        self.dispatch(lane);
+        if !self.dispatches_later(lane) {
+            self.dispatch(lane);
+        }
         if self.requests[request].state == State::Queued {
             if station.policy.preemption != Preemption::Never {
                 self.try_preemption(request, visit, lane);
@@ -525,7 +536,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// Nominal ticks that are left of the service at a server.
-    fn remaining(&self, server: u32) -> f64 {
+    pub(super) fn remaining(&self, server: u32) -> f64 {
         let state = &self.servers[server as usize];
         let record = &self.requests[state.request];
         if state.down {
@@ -541,6 +552,9 @@ impl<'s> Simulation<'s> {
     pub(super) fn dispatch(&mut self, lane: u32) {
         loop {
             let state = &mut self.lanes[lane as usize];
+            if let Queue::Workers(_) = state.queue {
+                return self.dispatch_workers(lane);
+            }
             // A free server of a plain lane has nobody waiting: it turns to the next request by itself.
             if state.waiting == 0 || state.plain || state.sharing.is_some() {
                 return;
@@ -552,6 +566,9 @@ impl<'s> Simulation<'s> {
             let station = state.station;
             let random = &mut self.stations[station as usize].random;
             let Some(next) = state.queue.peek(|n| (random.next_u64() % n as u64) as usize) else { return };
+            if self.skip_late(next, lane) {
+                continue;
+            }
             let visit = self.visit_of(next);
             if u32::from(visit.needs) > free {
                 if self.system.stations[station as usize].policy.preemption != Preemption::Never {
@@ -560,7 +577,7 @@ impl<'s> Simulation<'s> {
                 return;
             }
             self.take_from_queue(next, lane);
-            self.start_general(next, visit, lane);
+            self.start_general(next, visit, lane, NONE);
             if self.stations[station as usize].saturator != NONE {
                 self.check_saturation(station);
             }
@@ -581,14 +598,15 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Starts (or goes on with) a service on the fastest free servers.
-    fn start_general(&mut self, request: u32, visit: &'s Visit, lane: u32) {
+    /// Starts (or goes on with) a service on the fastest free servers, or on that with the given index.
+    pub(super) fn start_general(&mut self, request: u32, visit: &'s Visit, lane: u32, wanted: u32) {
         let now = self.engine.now();
         let mut primary = NONE;
         let mut speed = f64::INFINITY;
         for _ in 0..visit.needs {
             let state = &mut self.lanes[lane as usize];
-            let Some(index) = state.idle.first() else { break };
+            let index = if wanted == NONE { state.idle.first() } else { Some(wanted) };
+            let Some(index) = index else { break };
             state.idle.remove(index);
             let server = &mut self.servers[(state.first + index) as usize];
             server.request = request;
@@ -609,6 +627,8 @@ impl<'s> Simulation<'s> {
                 self.stations[visit.station as usize].on_floor += 1;
             }
         }
+        let share = self.core_share(lane);
+        (fixed_rate, work_rate) = (fixed_rate * share, work_rate * share);
         self.change_busy(lane, i64::from(visit.needs));
         let station = &mut self.stations[visit.station as usize];
         let record = &mut self.requests[request];
@@ -708,6 +728,7 @@ impl<'s> Simulation<'s> {
                 self.free_server(server, lane);
                 self.dispatch(lane);
             }
+            Doing::Search => self.end_search(server, lane),
             Doing::Setup | Doing::Vacation => self.server_ready(server, lane),
             Doing::Idle | Doing::Blocked | Doing::Off | Doing::OffDuty => {}
         }
@@ -717,7 +738,7 @@ impl<'s> Simulation<'s> {
     fn end_slice(&mut self, server: u32, lane: u32) {
         self.progress(server);
         let request = self.servers[server as usize].request;
-        if self.lanes[lane as usize].waiting == 0 {
+        if self.lanes[lane as usize].waiting == 0 || self.visit_of(request).blocking {
             return self.schedule_service(server);
         }
         let now = self.engine.now();
@@ -786,6 +807,10 @@ impl<'s> Simulation<'s> {
             self.dispatch(lane);
             return;
         }
+        let in_pool = matches!(self.lanes[lane as usize].queue, Queue::Workers(_));
+        if in_pool {
+            self.task_done(request, server, lane);
+        }
         if self.system.can_block && visit.latency.is_none() {
             // It keeps its server until the next component lets it in.
             self.clear_air(server);
@@ -796,7 +821,11 @@ impl<'s> Simulation<'s> {
         }
         self.take_off(server, request, lane);
         self.leave_lane(lane);
-        self.dispatch(lane);
+        if in_pool {
+            self.dispatch_later(lane);
+        } else {
+            self.dispatch(lane);
+        }
         self.depart(request, visit);
     }
 
@@ -886,6 +915,7 @@ impl<'s> Simulation<'s> {
             Outcome::Lost => station.lost += 1,
             Outcome::Reneged => station.reneged += 1,
             Outcome::Failed => station.failed += 1,
+            Outcome::Dropped => station.dropped += 1,
             _ => station.aborted += 1,
         }
         self.leave_lane(lane);
@@ -928,6 +958,8 @@ impl<'s> Simulation<'s> {
             let has_fixed = self.requests[request].fixed_left > 0.0;
             let speed = self.servers[server as usize].speed;
             let (fixed_rate, work_rate) = self.rates(laws, load, visit, speed, has_fixed);
+            let share = self.core_share(lane);
+            let (fixed_rate, work_rate) = (fixed_rate * share, work_rate * share);
             let state = &mut self.servers[server as usize];
             (state.fixed_rate, state.work_rate) = (fixed_rate, work_rate);
             self.schedule_service(server);

@@ -4,7 +4,7 @@
 //! clock reaches its mark. A change of rates touches the groups, not the jobs: O(log n) for any rate function of the
 //! number present (the idea of the virtual time of fair queueing: Parekh and Gallager 1993).
 
-use super::request::{NONE, State};
+use super::request::{NONE, Requests, State};
 use super::service::LANE_HELD;
 use super::{Outcome, Simulation};
 use crate::spec::OnFailure;
@@ -65,6 +65,20 @@ pub(super) struct Sharing {
 impl Sharing {
     pub fn new(weighted: bool) -> Sharing {
         Sharing { weighted, groups: Vec::new(), updated: Time::ZERO, busy: 0, has_fixed: false }
+    }
+
+    /// The work that is left of all jobs of the lane [nominal ticks].
+    pub fn work_left(&self, now: Time, lane: u32, requests: &Requests) -> f64 {
+        let passed = now.saturating_since(self.updated) as f64;
+        let lives = |mark: &&Mark| {
+            let record = &requests[mark.request];
+            record.state == State::Sharing && record.sequence == mark.sequence && record.lane == lane
+        };
+        let left = |group: &Group, mark: &Mark| {
+            let further = if group.fixed { requests[mark.request].work_left } else { 0.0 };
+            (mark.at - group.clock - passed * group.rate).max(0.0) + further
+        };
+        self.groups.iter().flat_map(|g| g.marks.iter().filter(lives).map(move |mark| left(g, mark))).sum()
     }
 
     fn advance(&mut self, now: Time) {

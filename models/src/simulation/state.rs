@@ -16,6 +16,8 @@ pub(super) enum Doing {
     Busy,
     /// A frame on the air whose request is gone.
     Orphan,
+    /// A worker looks for work at others.
+    Search,
     /// Its request cannot go on: the next component is full.
     Blocked,
     Setup,
@@ -117,6 +119,29 @@ impl IdleSet {
         }
     }
 
+    /// The first that is free from an index on.
+    pub fn next(&self, from: u32) -> Option<u32> {
+        match self {
+            IdleSet::Few(_) if from >= 64 => None,
+            IdleSet::Few(bits) => {
+                let rest = bits >> from << from;
+                (rest != 0).then(|| rest.trailing_zeros())
+            }
+            IdleSet::Many { words, .. } => {
+                let first = from as usize / 64;
+                let rest =
+                    |(i, word): (usize, &u64)| if i == first { word >> (from % 64) << (from % 64) } else { *word };
+                let found = (first..words.len()).map(|i| (i, rest((i, &words[i])))).find(|(_, word)| *word != 0);
+                found.map(|(i, word)| i as u32 * 64 + word.trailing_zeros())
+            }
+        }
+    }
+
+    /// Whether one is free.
+    pub fn contains(&self, index: u32) -> bool {
+        self.next(index) == Some(index)
+    }
+
     pub fn count(&self) -> u32 {
         match self {
             IdleSet::Few(bits) => bits.count_ones(),
@@ -145,6 +170,8 @@ pub(super) struct LaneState {
     pub load_at: Time,
     pub duty: u32,
     pub sharing: Option<Box<Sharing>>,
+    pub adaptive: Option<Box<super::adaptive::Adaptive>>,
+    pub interrupts: Option<Box<super::interrupts::Interrupts>>,
     /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance is dead, and takes nobody.
     pub blocked: VecDeque<u32>,
 }
@@ -194,6 +221,8 @@ pub(super) struct StationState {
     /// Time of visits that ended otherwise, and of those present at the last reset until then [ticks].
     pub sojourn_otherwise: u128,
     pub sojourn_before: u128,
+    /// Requests whose deadline had passed at their turn.
+    pub skipped: u64,
     /// Bits on the wire or moved; and payload bits of completed visits.
     pub bits: f64,
     pub payload: f64,
@@ -250,6 +279,7 @@ impl StationState {
             &mut self.aborted,
             &mut self.retransmitted,
             &mut self.preempted,
+            &mut self.skipped,
         ] {
             *counter = 0;
         }

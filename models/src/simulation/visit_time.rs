@@ -52,7 +52,7 @@ impl Simulation<'_> {
             // Who asks a component to take another request is no visitor of it.
             (State::Asking, _) if self.is_aside(record.pc) => return None,
             (State::Asking, _) => return Some(self.resource_stations[record.lane as usize] as usize),
-            (State::Queued | State::Served | State::Sharing, _) => record.lane,
+            (State::Queued | State::Served | State::Sharing | State::Interrupting, _) => record.lane,
             // A propagation is part of the visit, but no part of a lane.
             (State::Propagating, _) => return Some(super::service::visit_at(self.system, record.pc).station as usize),
             (

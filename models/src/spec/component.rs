@@ -138,6 +138,8 @@ component! {
         frequency: Scalar,
         /// Fixed time of each computation, before its work.
         overhead: DistributionSpec,
+        /// Lines on which it can be interrupted.
+        interrupts: super::Named<Interrupt>,
         /// Energy in a full battery; an empty one is a permanent failure of that instance.
         battery: Scalar,
     }
@@ -152,6 +154,8 @@ component! {
         frequency: Scalar,
         /// Fixed time of each computation, before its work.
         overhead: DistributionSpec,
+        /// Lines on which it can be interrupted.
+        interrupts: super::Named<Interrupt>,
     }
 }
 
@@ -327,6 +331,20 @@ pub struct SchedulerSpec(pub Scheduler);
 
 pub use crate::disciplines::Scheduler;
 
+/// A line on which a processor can be interrupted.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interrupt {
+    /// What the handler does, as a time or in cycles.
+    pub handler: DistributionSpec,
+    /// Time from the interrupt to the start of its handler, which takes no core (default 0).
+    #[serde(default)]
+    pub latency: Option<DistributionSpec>,
+    /// Time in which a core initialises the device, once, at the start (default 0).
+    #[serde(default)]
+    pub init: Option<Scalar>,
+}
+
 /// What happens to an arrival that finds a component full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Full {
@@ -345,6 +363,8 @@ pub enum Balancing {
     Random,
     /// The fewest requests present; ties at random.
     ShortestQueue,
+    /// The least work left; ties at random.
+    LeastWork,
     /// The fewest present among d drawn at random without replacement.
     #[allow(missing_docs)]
     PowerOf { d: Scalar },

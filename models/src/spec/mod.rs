@@ -14,8 +14,8 @@ mod scalar;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
 pub use component::{
-    Balancing, CoresSpec, Device, Duplex, Failures, Full, Network, OnFailure, Power, Processor, Retransmit, Scheduler,
-    SchedulerSpec, Scope, Storage, Wake,
+    Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor, Retransmit,
+    Scheduler, SchedulerSpec, Scope, Storage, Wake,
 };
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};

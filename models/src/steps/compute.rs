@@ -17,6 +17,9 @@ pub struct Compute {
     /// Cores taken at once (default 1).
     #[serde(default)]
     pub servers: Option<Scalar>,
+    /// Whether the work is done by a thread of the worker pool's blocking pool, in place of a worker (default false).
+    #[serde(default)]
+    pub blocking: Option<bool>,
     /// How long the request waits in the queue at most; then it reneges.
     #[serde(default)]
     pub patience: Option<DistributionSpec>,

@@ -4,6 +4,7 @@
 //! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
 //! [`Compile`] and add its line below.
 
+mod admit;
 mod balance;
 mod batch;
 mod r#become;
@@ -17,6 +18,7 @@ mod fill;
 mod fork;
 mod handshake;
 mod hold;
+mod interrupt;
 mod lock;
 mod lookup;
 mod publish;
@@ -30,6 +32,7 @@ mod storage;
 mod timeout;
 mod token;
 mod transfer;
+mod wait;
 
 use crate::lower::{Compiler, Path};
 use serde::{Deserialize, Serialize};
@@ -109,6 +112,9 @@ steps! {
     Publish(publish::Publish) "an event for the handlers of a topic",
     Handshake(handshake::Handshake) "open a TLS connection: round trips and work on both ends",
     Token(token::Token) "make or verify a web token",
+    Admit(admit::Admit) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
+    Interrupt(interrupt::Interrupt) "a processor turns to the handler of a line at once",
+    Await(wait::Await) "wait for a result on a processor: polling, or until woken",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

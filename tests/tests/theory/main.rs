@@ -1,18 +1,23 @@
 //! The validation suite: experiment files whose answers are known, through the same path as a user's file.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod adaptive;
+mod admission;
 mod availability;
+mod awaiting;
 mod batches;
 mod buffers;
 mod caches;
 mod channels;
 mod connections;
 mod conservation;
+mod deadlines;
 mod determinism;
 mod disciplines;
 mod energy;
 mod estimates;
 mod exact;
+mod interrupts;
 mod laws;
 mod links;
 mod networks;
@@ -22,9 +27,11 @@ mod plain_systems;
 mod protocols;
 mod random_numbers;
 mod random_pools;
+mod random_schedules;
 mod random_systems;
 mod semaphores;
 mod steps;
 mod topics;
 mod transfers;
+mod workers;
 mod workloads;

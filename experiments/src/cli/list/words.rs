@@ -116,6 +116,14 @@ pub const COMPONENTS: &[Word] = &[
         "Topic(handlers: [(flow: \"store\"), (flow: \"alarm\", event: \"fire\", priority: 5)], batch: 100, on_error: Stop)\n\
          Topic(handlers: [(flow: \"screens\", subscribers: 20)], dispatch: AtOnce)",
     ),
+    word(
+        "Admission",
+        "cores, memory, bandwidth and storage that an `Admit` is given together or not at all; when any is short the request \
+         waits, the highest priority next (1 / seconds to the deadline + 0.1 per core + 0.01 per MB + 1, 10, 50 or 100 for \
+         the level of its flow), or is refused",
+        "Admission(cores: 8, memory: \"4 GB\", bandwidth: \"100 Mbit/s\", storage: \"64 GB\", short: Queue, queue: 1000)\n\
+         Admission(cores: 8, memory: \"4 GB\", short: Refuse)",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -123,7 +131,7 @@ pub const COMMON: &[(&str, &str)] = &[
     ("profile: \"wifi-4\"", "takes what is left out from the catalogue (list profiles)"),
     (
         "count: 3, balance: ShortestQueue",
-        "instances, and how a request chooses: RoundRobin, Random, ShortestQueue, PowerOf(2)",
+        "instances, and how a request chooses: RoundRobin, Random, ShortestQueue, LeastWork, PowerOf(2)",
     ),
     ("scheduler: Priority(preemption: Resume)", "the order of service (list disciplines)"),
     ("limit: 100, full: Drop", "the most requests present; beyond it Drop, or Block: they wait where they are"),
@@ -134,6 +142,10 @@ pub const COMMON: &[(&str, &str)] = &[
         "failures and repairs; what was in service is resumed, restarted or lost (Resume, Restart, Lose)",
     ),
     ("schedule: [(\"8 h\", 2), (\"16 h\", 1)]", "servers on duty over time, repeated; 0 is allowed"),
+    (
+        "interrupts: {\"nic\": Interrupt(handler: \"5 us\", latency: \"2 us\", init: \"20 ms\")}",
+        "(Processor, Device) lines on which it can be interrupted, and what their handlers take",
+    ),
     ("setup: \"100 ms\"", "servers switch off when idle; this is the time to switch one on"),
     ("vacation: \"1 s\"", "an idle server is away for so long, again and again"),
     ("wake: AtLeast(5)", "idle servers sleep until so many wait"),
@@ -148,7 +160,8 @@ pub const STEPS: &[Word] = &[
     word(
         "Compute",
         "work on a processor or device, as time or cycles; on the flow's own source: on the instance that sent",
-        "Compute(on: \"gateway\", work: Exponential(\"2 Mcycle\"), servers: 1, patience: \"1 s\")",
+        "Compute(on: \"gateway\", work: Exponential(\"2 Mcycle\"), servers: 1, patience: \"1 s\")\n\
+         Compute(on: \"runtime\", work: \"50 ms\", blocking: true)",
     ),
     word(
         "Send",
@@ -180,7 +193,7 @@ pub const STEPS: &[Word] = &[
     word(
         "Balance",
         "one of several bodies, by the number of requests at the first station of each: ShortestQueue, PowerOf(2), RoundRobin, \
-         Random",
+         Random; or by the work left there: LeastWork",
         "Balance(branches: [[Compute(on: \"a\")], [Compute(on: \"b\")]], by: ShortestQueue)",
     ),
     word(
@@ -277,6 +290,21 @@ pub const STEPS: &[Word] = &[
         "Token(tokens: \"jwt\", on: \"cloud\", action: Verify)",
     ),
     word(
+        "Admit",
+        "hold cores, memory, bandwidth and storage of an admission for the length of a body, all or nothing",
+        "Admit(pool: \"node\", cores: 2, memory: \"512 MB\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
+    ),
+    word(
+        "Interrupt",
+        "a core of a processor suspends what it does and runs the handler of a line; then the request goes on",
+        "Interrupt(on: \"gateway\", line: \"nic\")",
+    ),
+    word(
+        "Await",
+        "wait on a processor for a result that is there after a time: Polling again and again, or Waking (the default)",
+        "Await(on: \"gateway\", time: Exponential(\"2 ms\"), mode: Polling, poll: \"10 us\")",
+    ),
+    word(
         "Timeout",
         "abort a body after a time; then `otherwise`, or the request leaves as timed out",
         "Timeout(time: \"1 s\", steps: [Compute(on: \"cloud\")], otherwise: [Compute(on: \"edge\")])",
@@ -332,10 +360,10 @@ pub const DISCIPLINES: &[Word] = &[
     word(
         "Priority",
         "by the priority of the flow, first come first served within one; preemption: Never (the default), Resume, Restart, \
-         Resample",
-        "Priority(preemption: Resume)",
+         Resample; `skip_late` skips requests whose deadline has passed at their turn",
+        "Priority(preemption: Resume)\nPriority(skip_late: true)",
     ),
-    word("Edf", "earliest deadline first", "Edf(preemption: Resume)"),
+    word("Edf", "earliest deadline first", "Edf(preemption: Resume)\nEdf(skip_late: true)"),
     word("Sjf", "shortest job first, without preemption", "Sjf()"),
     word("Srpt", "shortest remaining processing time", "Srpt()"),
     word(
@@ -345,6 +373,26 @@ pub const DISCIPLINES: &[Word] = &[
     ),
     word("Sharing", "processor sharing", "Sharing()"),
     word("WeightedSharing", "processor sharing in proportion to the `weight` of the flows", "WeightedSharing()"),
+    word(
+        "WorkStealing",
+        "a worker per core with a queue of its own, and a global queue; idle workers steal One task or Half of a queue; the \
+         guide has all fields",
+        "WorkStealing(steal: One, search: OthersFirst, arrivals: Random, local: Lifo, steal_cost: \"1 us\")",
+    ),
+    word(
+        "Tokio",
+        "the scheduler of Tokio: as it comes (Stock), or Balanced, HighThroughput, LowLatency",
+        "Tokio(LowLatency)",
+    ),
+    word("Go", "the scheduler of Go, with slices of 10 ms", "Go(processors: 4)"),
+    word("ThreadPool", "threads that take tasks from one queue", "ThreadPool(threads: 8, queue: 100)"),
+    word(
+        "Adaptive",
+        "first come first served in calm times, shortest job first when the queue is long and jobs are unequal, by priority \
+         when urgent ones come",
+        "Adaptive(every: \"1 s\", long: 2, variability: 1.5, urgent: 0.02)",
+    ),
+    word("Auto", "Priority, WorkStealing or Adaptive by what the flows ask for; `check` says which", "Auto()"),
 ];
 
 /// Laws of load; l is the load as a share, n the requests present.

@@ -185,6 +185,7 @@ fn is_plain(visit: &Visit) -> bool {
         moved: _,
         fills,
         cancellable,
+        blocking,
     } = visit;
     // Data of a random size would have to be drawn again at the end. Where a request is matters to nobody here.
     let known = match demand {
@@ -200,6 +201,7 @@ fn is_plain(visit: &Visit) -> bool {
         && patience.is_none()
         && !fills
         && !cancellable
+        && !blocking
 }
 
 impl Node {
