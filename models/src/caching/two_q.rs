@@ -10,7 +10,7 @@ const IN: u32 = 0;
 const MAIN: u32 = 1;
 const OUT: u32 = 2;
 
-/// Parts of the capacity: from which on newcomers leave first, and what the ghosts weighed at most.
+/// Parts of the capacity: beyond which newcomers leave first, and what the ghosts weighed at most.
 const IN_SHARE: f64 = 0.25;
 const OUT_SHARE: f64 = 0.50;
 
@@ -20,7 +20,8 @@ const OUT_SHARE: f64 = 0.50;
 /// When room is needed the oldest of A1in leaves if A1in has more than its part (25 %), else the least recently used of
 /// Am; what leaves Am is not remembered. Parts are rounded down. An object that comes back from A1out is taken out of it
 /// before room is made, so it cannot be forgotten for its own sake. In bytes an object that is larger than the part of
-/// A1in is not admitted (as in libCacheSim); in entries, of course, one always fits.
+/// A1in is not admitted, and Am has no more than the rest, as in libCacheSim (0.3); in entries, of course, one always
+/// fits, and Am has the rest by itself.
 #[derive(Clone, Debug)]
 pub struct TwoQ<I> {
     /// A note is the list.
@@ -80,7 +81,8 @@ impl<I: Index> TwoQ<I> {
 impl<I: Index> Build<I> for TwoQ<I> {
     fn build(settings: &Settings, index: I) -> TwoQ<I> {
         let room = Room::new(settings.capacity);
-        let limits = [room.share(IN_SHARE, 0), room.limit(), room.share(OUT_SHARE, 0)];
+        let newcomers = room.share(IN_SHARE, 0);
+        let limits = [newcomers, room.limit() - newcomers, room.share(OUT_SHARE, 0)];
         TwoQ { slab: Slab::new(index, 3), room, weights: [0; 3], limits, ghosts: 0 }
     }
 }
@@ -110,15 +112,19 @@ impl<I: Index> Policy for TwoQ<I> {
                 list = MAIN;
             }
         }
-        let too_large = match self.room.capacity() {
-            Capacity::Bytes(_) => u64::from(weight) > self.limits[IN as usize],
-            Capacity::Entries(_) => false,
-        };
-        if too_large || !self.room.admits(weight) {
+        let bytes = matches!(self.room.capacity(), Capacity::Bytes(_));
+        if bytes && u64::from(weight) > self.limits[IN as usize] || !self.room.admits(weight) {
             return false;
         }
         while self.room.lacks(weight) {
             self.evict(&mut evicted);
+        }
+        while bytes
+            && list == MAIN
+            && self.weights[MAIN as usize] + u64::from(weight) > self.limits[MAIN as usize]
+            && self.slab.back(MAIN) != NONE
+        {
+            evicted(self.delete(self.slab.back(MAIN)));
         }
         self.slab.add(list, key, weight, list);
         self.weights[list as usize] += u64::from(weight);

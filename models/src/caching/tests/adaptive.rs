@@ -86,6 +86,11 @@ impl Slow for TwoQ {
                 left.push(self.am.oldest().unwrap().0);
             }
         }
+        if back && self.limit.bytes {
+            while self.am.weight() + weight > self.limit.most - self.limit.part(0.25, 0) {
+                left.push(self.am.oldest().unwrap().0);
+            }
+        }
         if back { &mut self.am } else { &mut self.a1in }.push(key, weight);
         (true, left)
     }
