@@ -1,8 +1,9 @@
 //! ARC, the adaptive replacement cache.
 
 use super::index::{Index, NONE};
+use super::links::Links;
 use super::room::Room;
-use super::slab::Slab;
+use super::slots::Slots;
 use super::{Build, Capacity, Policy, Settings};
 
 /// Lists, most recently used first, named as in the paper: seen once, seen at least twice, and the ghosts of both.
@@ -23,8 +24,9 @@ const B2: u32 = 3;
 /// ratio: a page of the paper counts 1. What is done once there is repeated until there is room.
 #[derive(Clone, Debug)]
 pub struct Arc<I> {
-    /// A note is the list.
-    slab: Slab<I>,
+    /// A mark is the list.
+    slots: Slots<I>,
+    links: Links,
     room: Room,
     weights: [u64; 4],
     /// Target of the size of T1.
@@ -40,41 +42,42 @@ impl<I: Index> Arc<I> {
 
     #[inline]
     fn resident(&self, key: u64) -> u32 {
-        let slot = self.slab.find(key);
-        if slot != NONE && self.slab.tag(slot) >= B1 { NONE } else { slot }
+        let slot = self.slots.find(key);
+        if slot != NONE && u32::from(self.slots.mark(slot)) >= B1 { NONE } else { slot }
     }
 
     #[inline]
     fn put(&mut self, slot: u32, list: u32) {
-        let weight = u64::from(self.slab.weight(slot));
-        self.weights[self.slab.tag(slot) as usize] -= weight;
+        let weight = u64::from(self.slots.weight(slot));
+        self.weights[u32::from(self.slots.mark(slot)) as usize] -= weight;
         self.weights[list as usize] += weight;
-        self.slab.to_front(list, slot);
-        self.slab.set_tag(slot, list);
+        self.links.to_front(list, slot);
+        self.slots.set_mark(slot, list as u8);
     }
 
     #[inline]
     fn delete(&mut self, slot: u32) -> u64 {
-        let list = self.slab.tag(slot);
-        let (key, weight) = self.slab.delete(slot);
+        let list = u32::from(self.slots.mark(slot));
+        let weight = self.slots.weight(slot);
         self.weights[list as usize] -= u64::from(weight);
         if list >= B1 {
             self.ghosts -= 1;
         } else {
             self.room.give(weight);
         }
-        key
+        self.links.leave(slot);
+        self.slots.delete(slot)
     }
 
     /// REPLACE of the paper: somebody leaves and becomes a ghost.
     #[inline]
     fn replace(&mut self, from_b2: bool, evicted: &mut impl FnMut(u64)) {
-        let (once, twice) = (self.slab.back(T1), self.slab.back(T2));
+        let (once, twice) = (self.links.back(T1), self.links.back(T2));
         let size = self.weight(T1) as f64;
         let first = once != NONE && (twice == NONE || size > self.target || (from_b2 && size == self.target));
         let (slot, ghost) = if first { (once, B1) } else { (twice, B2) };
-        evicted(self.slab.key(slot));
-        self.room.give(self.slab.weight(slot));
+        evicted(self.slots.key(slot));
+        self.room.give(self.slots.weight(slot));
         self.put(slot, ghost);
         self.ghosts += 1;
     }
@@ -83,7 +86,7 @@ impl<I: Index> Arc<I> {
     fn revive(&mut self, slot: u32, weight: u32, evicted: &mut impl FnMut(u64)) {
         let (b1, b2) = (self.weight(B1) as f64, self.weight(B2) as f64);
         let unit = f64::from(weight);
-        let from_b2 = self.slab.tag(slot) == B2;
+        let from_b2 = u32::from(self.slots.mark(slot)) == B2;
         // Ghosts of no bytes leave no ratio to speak of.
         let ratio = |other: f64, own: f64| if own > 0.0 { (other / own).max(1.0) } else { 1.0 };
         self.target = if from_b2 {
@@ -103,15 +106,15 @@ impl<I: Index> Arc<I> {
         let limit = self.room.limit();
         let more = u64::from(weight);
         while self.weight(T1) + self.weight(B1) + more > limit {
-            let forgotten = self.slab.back(B1);
+            let forgotten = self.links.back(B1);
             if forgotten != NONE {
                 self.delete(forgotten);
             } else {
-                evicted(self.delete(self.slab.back(T1)));
+                evicted(self.delete(self.links.back(T1)));
             }
         }
         while self.weights.iter().sum::<u64>() + more > 2 * limit {
-            let forgotten = self.slab.back(B2);
+            let forgotten = self.links.back(B2);
             if forgotten == NONE {
                 break;
             }
@@ -125,7 +128,8 @@ impl<I: Index> Arc<I> {
 
     #[inline]
     fn enter(&mut self, list: u32, key: u64, weight: u32) {
-        self.slab.add(list, key, weight, list);
+        let slot = self.slots.add(key, weight, list as u8);
+        self.links.join(list, slot);
         self.weights[list as usize] += u64::from(weight);
         self.room.take(weight);
     }
@@ -134,7 +138,8 @@ impl<I: Index> Arc<I> {
 impl<I: Index> Build<I> for Arc<I> {
     fn build(settings: &Settings, index: I) -> Arc<I> {
         let room = Room::new(settings.capacity);
-        Arc { slab: Slab::new(index, 4), room, weights: [0; 4], target: 0.0, ghosts: 0 }
+        let slots = Slots::new(index, settings.capacity);
+        Arc { slots, links: Links::new(4), room, weights: [0; 4], target: 0.0, ghosts: 0 }
     }
 }
 
@@ -151,10 +156,10 @@ impl<I: Index> Policy for Arc<I> {
     #[inline]
     fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
         let weight = self.room.weight(size);
-        let slot = self.slab.find(key);
-        let ghost = slot != NONE && self.slab.tag(slot) >= B1;
+        let slot = self.slots.find(key);
+        let ghost = slot != NONE && u32::from(self.slots.mark(slot)) >= B1;
         if slot != NONE && !ghost {
-            if self.slab.weight(slot) == weight {
+            if self.slots.weight(slot) == weight {
                 return true;
             }
             self.delete(slot);
@@ -170,9 +175,20 @@ impl<I: Index> Policy for Arc<I> {
         true
     }
 
+    #[inline]
+    fn prepare(&self, keys: impl Iterator<Item = u64>) {
+        let mut all = 0;
+        for key in keys {
+            let slot = self.slots.slot(key);
+            let mark = self.slots.look(slot);
+            all |= if mark == 0 { 0 } else { mark | self.links.look(slot) };
+        }
+        std::hint::black_box(all);
+    }
+
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.slab.find(key);
-        let resident = slot != NONE && self.slab.tag(slot) < B1;
+        let slot = self.slots.find(key);
+        let resident = slot != NONE && u32::from(self.slots.mark(slot)) < B1;
         if slot != NONE {
             self.delete(slot);
         }
@@ -184,7 +200,7 @@ impl<I: Index> Policy for Arc<I> {
     }
 
     fn len(&self) -> usize {
-        self.slab.len() - self.ghosts
+        self.slots.len() - self.ghosts
     }
 
     fn used(&self) -> u64 {

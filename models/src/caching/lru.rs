@@ -1,6 +1,7 @@
 //! Least recently used.
 
 use super::index::Index;
+use super::links::Links;
 use super::plain::{Plain, Residents, residents};
 use super::{Build, Settings};
 
@@ -13,11 +14,12 @@ const QUEUE: u32 = 0;
 #[derive(Clone, Debug)]
 pub struct Lru<I> {
     residents: Residents<I>,
+    links: Links,
 }
 
 impl<I: Index> Build<I> for Lru<I> {
     fn build(settings: &Settings, index: I) -> Lru<I> {
-        Lru { residents: Residents::new(settings, index, 1) }
+        Lru { residents: Residents::new(settings, index), links: Links::new(1) }
     }
 }
 
@@ -26,16 +28,26 @@ impl<I: Index> Plain for Lru<I> {
 
     #[inline]
     fn hit(&mut self, slot: u32) {
-        self.residents.slab.to_front(QUEUE, slot);
+        self.links.to_front(QUEUE, slot);
     }
 
     #[inline]
-    fn enter(&mut self, key: u64, weight: u32) {
-        self.residents.slab.add(QUEUE, key, weight, 0);
+    fn look(&self, slot: u32) -> u32 {
+        self.links.look(slot)
+    }
+
+    #[inline]
+    fn enter(&mut self, slot: u32) {
+        self.links.join(QUEUE, slot);
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.residents.slab.back(QUEUE)
+        self.links.back(QUEUE)
+    }
+
+    #[inline]
+    fn leaves(&mut self, slot: u32, _: bool) {
+        self.links.leave(slot);
     }
 }

@@ -33,7 +33,7 @@ impl Visit<Dense> for Measure {
 
 fn measured(kind: Kind, objects: usize, exponent: f64, entries: u64, requests: usize) -> (f64, f64) {
     let zipf = Zipf::new(objects, exponent, 17);
-    kind.visit(&Settings::of(Capacity::Entries(entries)), Dense::default(), Measure { requests, zipf })
+    kind.visit(&Settings::of(Capacity::Entries(entries)), Dense, Measure { requests, zipf })
 }
 
 const CASES: [(f64, u64); 4] = [(0.8, 100), (0.8, 1000), (1.0, 100), (1.0, 1000)];
@@ -132,9 +132,8 @@ fn no_policy_misses_less_than_beladys() {
 #[test]
 fn a_larger_lru_holds_all_that_a_smaller_one_does() {
     let keys = trace(300, 0.8, 20_000);
-    let mut caches: Vec<_> = [1, 3, 10, 30, 100]
-        .map(|entries| Kind::Lru.build(&Settings::of(Capacity::Entries(entries)), Dense::default()))
-        .into();
+    let mut caches: Vec<_> =
+        [1, 3, 10, 30, 100].map(|entries| Kind::Lru.build(&Settings::of(Capacity::Entries(entries)), Dense)).into();
     for (n, key) in keys.iter().enumerate() {
         let hits: Vec<bool> = caches.iter_mut().map(|cache| cache.access(u64::from(*key), 1)).collect();
         assert!(hits.is_sorted(), "a smaller one hits where a larger one misses");
