@@ -6,9 +6,6 @@ use super::plain::{Plain, Residents, residents};
 use super::slots::reach;
 use super::{Build, Settings};
 
-/// One list of all residents, the most used first and, of equals, the most recently used.
-const QUEUE: u32 = 0;
-
 /// A run of the list with equal counts.
 #[derive(Clone, Copy, Debug)]
 struct Group {
@@ -32,6 +29,7 @@ struct Group {
 #[derive(Clone, Debug)]
 pub struct Lfu<I> {
     residents: Residents<I>,
+    /// All residents, the most used first and, of equals, the most recently used.
     links: Links,
     /// The group of each slot.
     own: Vec<u32>,
@@ -92,7 +90,7 @@ impl<I: Index> Build<I> for Lfu<I> {
     fn build(settings: &Settings, index: I) -> Lfu<I> {
         Lfu {
             residents: Residents::new(settings, index),
-            links: Links::new(1),
+            links: Links::new(),
             own: Vec::new(),
             groups: Vec::new(),
             free: Vec::new(),
@@ -159,14 +157,14 @@ impl<I: Index> Plain for Lfu<I> {
             group.members += 1;
             least
         } else {
-            self.links.join_back(QUEUE, slot);
+            self.links.join_back(slot);
             self.group(1, slot, NONE, least)
         };
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.links.back(QUEUE)
+        self.links.back()
     }
 
     #[inline]

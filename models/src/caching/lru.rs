@@ -1,12 +1,12 @@
 //! Least recently used.
 
 use super::index::Index;
-use super::links::Links;
 use super::plain::{Plain, Residents, residents};
+use super::recency::Recency;
 use super::{Build, Settings};
 
 /// The list, most recently used first.
-const QUEUE: u32 = 0;
+const QUEUE: usize = 0;
 
 /// Least recently used: a use brings an object to the front, the one at the back leaves.
 ///
@@ -14,12 +14,12 @@ const QUEUE: u32 = 0;
 #[derive(Clone, Debug)]
 pub struct Lru<I> {
     residents: Residents<I>,
-    links: Links,
+    order: Recency<1>,
 }
 
 impl<I: Index> Build<I> for Lru<I> {
     fn build(settings: &Settings, index: I) -> Lru<I> {
-        Lru { residents: Residents::new(settings, index), links: Links::new(1) }
+        Lru { residents: Residents::new(settings, index), order: Recency::new() }
     }
 }
 
@@ -28,26 +28,31 @@ impl<I: Index> Plain for Lru<I> {
 
     #[inline]
     fn hit(&mut self, slot: u32) {
-        self.links.to_front(QUEUE, slot);
+        self.order.bring(QUEUE, slot);
     }
 
     #[inline]
     fn look(&self, slot: u32) -> u32 {
-        self.links.look(slot)
+        self.order.look(slot)
+    }
+
+    #[inline]
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        self.order.upcoming(QUEUE, count)
     }
 
     #[inline]
     fn enter(&mut self, slot: u32) {
-        self.links.join(QUEUE, slot);
+        self.order.bring(QUEUE, slot);
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.links.back(QUEUE)
+        self.order.back(QUEUE)
     }
 
     #[inline]
     fn leaves(&mut self, slot: u32, _: bool) {
-        self.links.leave(slot);
+        self.order.leave(slot);
     }
 }

@@ -5,7 +5,7 @@
 //! what is cached; expiry is put around them by [`expiring::Expiring`].
 //!
 //! A policy is written over an [`index::Index`], from keys to slots, and keeps what it knows in arrays by slots (`slots`),
-//! in order by `links` or `queues`. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
+//! in order by `queues`, `recency` or `links`. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
 //! is to be compiled for each policy, such as the run of a trace ([`run::run`]).
 //!
 //! To add a policy, write a file with a type that implements [`Policy`] and [`Build`] and add its line below. `tests/`
@@ -36,6 +36,7 @@ mod perfect_lfu;
 mod plain;
 mod queues;
 mod random;
+mod recency;
 mod s3_fifo;
 mod sieve;
 mod sketch;

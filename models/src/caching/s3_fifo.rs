@@ -21,15 +21,17 @@ const MOST: u8 = 3;
 
 /// S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi 2023): three static queues.
 ///
-/// - A newcomer enters the small queue, or the main one if it is a ghost. As long as nothing has left yet, it enters the
-///   main queue also when the small one is full, so that the small one does not fill the cache.
+/// - A newcomer enters the small queue, or the main one if it is a ghost. So the small queue fills the whole cache first.
 /// - Who leaves: from the small queue, unless it is empty or the main queue has more than its part (90 %).
 /// - The small queue's oldest goes over to the main one if it has been used at least twice since it came in, with its
 ///   count cleared, and else leaves and becomes a ghost; this goes on until one has left.
 /// - The main queue's oldest goes to the front again if it has been used, with its count less one; else it leaves.
 ///
-/// Where the paper is silent this follows its authors' simulator, libCacheSim (0.3). So it does in bytes: an object that
-/// is not smaller than the small queue is admitted only if it is a ghost. In entries the small queue holds at least one.
+/// The paper says "accessed more than once" and "cleared", which is read as in its authors' simulator, libCacheSim (0.3);
+/// so is the order of these steps. Newer versions of that program put newcomers into the main queue while the cache fills
+/// and the small queue is full; the paper does not. In bytes, of which the paper says nothing, this does as the program: an
+/// object that is not smaller than the small queue is admitted only if it is a ghost, and never if it is larger. In
+/// entries the small queue holds at least one.
 #[derive(Clone, Debug)]
 pub struct S3Fifo<I> {
     /// A mark is the queue and the uses: `4 * uses + queue`.
@@ -41,7 +43,6 @@ pub struct S3Fifo<I> {
     /// What they may weigh.
     limits: [u64; 3],
     ghosts: usize,
-    evicts: bool,
 }
 
 impl<I: Index> S3Fifo<I> {
@@ -91,7 +92,6 @@ impl<I: Index> S3Fifo<I> {
 
     #[inline]
     fn evict(&mut self, evicted: &mut impl FnMut(u64)) {
-        self.evicts = true;
         if self.weights[MAIN] > self.limits[MAIN] || self.queues.oldest(SMALL) == NONE {
             self.evict_main(evicted);
         } else {
@@ -153,7 +153,7 @@ impl<I: Index> Build<I> for S3Fifo<I> {
         let small = room.share(SMALL_SHARE, 1);
         let limits = [small, room.limit() - small, room.share(GHOST_SHARE, 0)];
         let slots = Slots::new(index, settings.capacity);
-        S3Fifo { slots, queues: Queues::new(), room, weights: [0; 3], limits, ghosts: 0, evicts: false }
+        S3Fifo { slots, queues: Queues::new(), room, weights: [0; 3], limits, ghosts: 0 }
     }
 }
 
@@ -195,9 +195,6 @@ impl<I: Index> Policy for S3Fifo<I> {
         }
         while self.room.lacks(weight) {
             self.evict(&mut evicted);
-        }
-        if queue == SMALL && !self.evicts && self.weights[SMALL] >= small {
-            queue = MAIN;
         }
         let slot = self.slots.add(key, weight, queue as u8);
         self.queues.push(queue, slot);

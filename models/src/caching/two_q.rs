@@ -1,8 +1,8 @@
 //! 2Q.
 
 use super::index::{Index, NONE};
-use super::links::Links;
 use super::queues::Queues;
+use super::recency::Recency;
 use super::room::Room;
 use super::slots::Slots;
 use super::{Build, Capacity, Policy, Settings};
@@ -15,7 +15,7 @@ const OUT: usize = 2;
 /// The queues of A1in and A1out, and the list of Am, most recently used first.
 const IN_QUEUE: usize = 0;
 const OUT_QUEUE: usize = 1;
-const LIST: u32 = 0;
+const LIST: usize = 0;
 
 /// Parts of the capacity: beyond which newcomers leave first, and what the ghosts weighed at most.
 const IN_SHARE: f64 = 0.25;
@@ -34,7 +34,7 @@ pub struct TwoQ<I> {
     /// A mark says where an object is.
     slots: Slots<I>,
     queues: Queues<2>,
-    links: Links,
+    order: Recency<1>,
     room: Room,
     weights: [u64; 3],
     limits: [u64; 3],
@@ -71,7 +71,7 @@ impl<I: Index> TwoQ<I> {
         match self.place(slot) {
             IN => self.queues.remove(IN_QUEUE, slot),
             OUT => self.queues.remove(OUT_QUEUE, slot),
-            _ => self.links.leave(slot),
+            _ => self.order.leave(slot),
         }
         self.delete(slot);
     }
@@ -105,9 +105,9 @@ impl<I: Index> TwoQ<I> {
     /// The least recently used of Am leaves, if there is one.
     #[inline]
     fn evict_main(&mut self, evicted: &mut impl FnMut(u64)) -> bool {
-        let least = self.links.back(LIST);
+        let least = self.order.back(LIST);
         if least != NONE {
-            self.links.leave(least);
+            self.order.leave(least);
             evicted(self.delete(least));
         }
         least != NONE
@@ -122,7 +122,7 @@ impl<I: Index> Build<I> for TwoQ<I> {
         TwoQ {
             slots: Slots::new(index, settings.capacity),
             queues: Queues::new(),
-            links: Links::new(1),
+            order: Recency::new(),
             room,
             weights: [0; 3],
             limits,
@@ -136,7 +136,7 @@ impl<I: Index> Policy for TwoQ<I> {
     fn touch(&mut self, key: u64) -> bool {
         let slot = self.resident(key);
         if slot != NONE && self.place(slot) == MAIN {
-            self.links.to_front(LIST, slot);
+            self.order.bring(LIST, slot);
         }
         slot != NONE
     }
@@ -168,7 +168,7 @@ impl<I: Index> Policy for TwoQ<I> {
         }
         let slot = self.slots.add(key, weight, place as u8);
         if place == MAIN {
-            self.links.join(LIST, slot)
+            self.order.bring(LIST, slot)
         } else {
             self.queues.push(IN_QUEUE, slot)
         }
@@ -179,12 +179,15 @@ impl<I: Index> Policy for TwoQ<I> {
 
     #[inline]
     fn prepare(&self, keys: impl Iterator<Item = u64>) {
-        let mut all = 0;
+        let (mut all, mut count) = (0, 0);
         for key in keys {
             let slot = self.slots.slot(key);
-            let mark = self.slots.look(slot);
-            all |= if mark == 0 { 0 } else { mark | self.links.look(slot) };
+            all |= self.slots.look(slot) | self.order.look(slot);
+            count += 1;
         }
+        let slots = self.order.upcoming(LIST, count).chain(self.queues.upcoming(IN_QUEUE, count));
+        let slots = slots.chain(self.queues.upcoming(OUT_QUEUE, count));
+        all |= slots.fold(0, |all, slot| all | self.slots.look(slot) | self.order.look(slot));
         std::hint::black_box(all);
     }
 

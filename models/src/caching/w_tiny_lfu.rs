@@ -1,16 +1,16 @@
 //! W-TinyLFU.
 
 use super::index::{Index, NONE};
-use super::links::Links;
+use super::recency::Recency;
 use super::room::Room;
 use super::sketch::Sketch;
 use super::slots::Slots;
 use super::{Build, Capacity, Policy, Settings};
 
 /// Lists, most recently used first: newcomers, and the two segments of the main cache.
-const WINDOW: u32 = 0;
-const PROBATION: u32 = 1;
-const PROTECTED: u32 = 2;
+const WINDOW: usize = 0;
+const PROBATION: usize = 1;
+const PROTECTED: usize = 2;
 
 /// Part of the capacity for newcomers, and part of the rest for what was used in the main cache.
 const WINDOW_SHARE: f64 = 0.01;
@@ -38,7 +38,7 @@ const BYTES_LAID_OUT: u64 = 1024;
 pub struct WTinyLfu<I> {
     /// A mark is the list.
     slots: Slots<I>,
-    links: Links,
+    order: Recency<3>,
     room: Room,
     weights: [u64; 3],
     window: u64,
@@ -51,29 +51,29 @@ pub struct WTinyLfu<I> {
 
 impl<I: Index> WTinyLfu<I> {
     #[inline]
-    fn put(&mut self, slot: u32, list: u32) {
+    fn put(&mut self, slot: u32, list: usize) {
         let weight = u64::from(self.slots.weight(slot));
-        self.weights[u32::from(self.slots.mark(slot)) as usize] -= weight;
-        self.weights[list as usize] += weight;
-        self.links.to_front(list, slot);
+        self.weights[usize::from(self.slots.mark(slot))] -= weight;
+        self.weights[list] += weight;
+        self.order.bring(list, slot);
         self.slots.set_mark(slot, list as u8);
     }
 
     #[inline]
     fn delete(&mut self, slot: u32) -> u64 {
-        let list = u32::from(self.slots.mark(slot));
+        let list = usize::from(self.slots.mark(slot));
         let weight = self.slots.weight(slot);
-        self.weights[list as usize] -= u64::from(weight);
+        self.weights[list] -= u64::from(weight);
         self.room.give(weight);
-        self.links.leave(slot);
+        self.order.leave(slot);
         self.slots.delete(slot)
     }
 
     #[inline]
-    fn add(&mut self, list: u32, key: u64, weight: u32) {
+    fn add(&mut self, list: usize, key: u64, weight: u32) {
         let slot = self.slots.add(key, weight, list as u8);
-        self.links.join(list, slot);
-        self.weights[list as usize] += u64::from(weight);
+        self.order.bring(list, slot);
+        self.weights[list] += u64::from(weight);
         self.room.take(weight);
     }
 
@@ -85,9 +85,9 @@ impl<I: Index> WTinyLfu<I> {
             return false;
         }
         let mut count = None;
-        while self.weights[PROBATION as usize] + self.weights[PROTECTED as usize] + weight > self.main {
-            let last = self.links.back(PROBATION);
-            let victim = if last == NONE { self.links.back(PROTECTED) } else { last };
+        while self.weights[PROBATION] + self.weights[PROTECTED] + weight > self.main {
+            let last = self.order.back(PROBATION);
+            let victim = if last == NONE { self.order.back(PROTECTED) } else { last };
             let count = *count.get_or_insert_with(|| self.sketch.count(key));
             if count <= self.sketch.count(self.slots.key(victim)) {
                 return false;
@@ -109,7 +109,7 @@ impl<I: Index> Build<I> for WTinyLfu<I> {
         };
         WTinyLfu {
             slots: Slots::new(index, settings.capacity),
-            links: Links::new(3),
+            order: Recency::new(),
             room,
             weights: [0; 3],
             window,
@@ -129,13 +129,13 @@ impl<I: Index> Policy for WTinyLfu<I> {
         if slot == NONE {
             return false;
         }
-        if u32::from(self.slots.mark(slot)) == WINDOW {
-            self.links.to_front(WINDOW, slot);
+        if usize::from(self.slots.mark(slot)) == WINDOW {
+            self.order.bring(WINDOW, slot);
             return true;
         }
         self.put(slot, PROTECTED);
-        while self.weights[PROTECTED as usize] > self.protected {
-            let last = self.links.back(PROTECTED);
+        while self.weights[PROTECTED] > self.protected {
+            let last = self.order.back(PROTECTED);
             self.put(last, PROBATION);
         }
         true
@@ -158,8 +158,8 @@ impl<I: Index> Policy for WTinyLfu<I> {
             }
             return admitted;
         }
-        while self.weights[WINDOW as usize] + u64::from(weight) > self.window {
-            let candidate = self.links.back(WINDOW);
+        while self.weights[WINDOW] + u64::from(weight) > self.window {
+            let candidate = self.order.back(WINDOW);
             let key = self.slots.key(candidate);
             if self.admit(key, self.slots.weight(candidate), &mut evicted) {
                 self.put(candidate, PROBATION);
@@ -176,11 +176,15 @@ impl<I: Index> Policy for WTinyLfu<I> {
 
     #[inline]
     fn prepare(&self, keys: impl Iterator<Item = u64>) {
-        let mut all = 0;
+        let (mut all, mut count) = (0, 0);
         for key in keys {
             let slot = self.slots.slot(key);
-            let mark = self.slots.look(slot);
-            all |= if mark == 0 { 0 } else { mark | self.links.look(slot) };
+            all |= self.slots.look(slot) | self.order.look(slot);
+            count += 1;
+        }
+        for list in [WINDOW, PROBATION, PROTECTED] {
+            let slots = self.order.upcoming(list, count / 2);
+            all |= slots.fold(0, |all, slot| all | self.slots.look(slot) | self.order.look(slot));
         }
         std::hint::black_box(all);
     }

