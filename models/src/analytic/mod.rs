@@ -5,6 +5,7 @@
 //! Nothing here knows of experiment files, graphs or the simulation.
 
 pub mod birth_death;
+pub mod che;
 pub mod erlang;
 pub mod jackson;
 pub mod laws;

@@ -1,15 +1,16 @@
 //! ARC, the adaptive replacement cache.
 
 use super::index::{Index, NONE};
+use super::recency::Recency;
 use super::room::Room;
-use super::slab::Slab;
+use super::slots::Slots;
 use super::{Build, Capacity, Policy, Settings};
 
 /// Lists, most recently used first, named as in the paper: seen once, seen at least twice, and the ghosts of both.
-const T1: u32 = 0;
-const T2: u32 = 1;
-const B1: u32 = 2;
-const B2: u32 = 3;
+const T1: usize = 0;
+const T2: usize = 1;
+const B1: usize = 2;
+const B2: usize = 3;
 
 /// ARC (Megiddo and Modha 2003): T1 holds what was seen once recently, T2 what was seen at least twice; B1 and B2
 /// remember what left them. A hit in B1 raises the target p of T1's size by max(1, |B2|/|B1|), one in B2 lowers it by
@@ -23,8 +24,9 @@ const B2: u32 = 3;
 /// ratio: a page of the paper counts 1. What is done once there is repeated until there is room.
 #[derive(Clone, Debug)]
 pub struct Arc<I> {
-    /// A note is the list.
-    slab: Slab<I>,
+    /// A mark is the list.
+    slots: Slots<I>,
+    order: Recency<4>,
     room: Room,
     weights: [u64; 4],
     /// Target of the size of T1.
@@ -34,47 +36,48 @@ pub struct Arc<I> {
 
 impl<I: Index> Arc<I> {
     #[inline]
-    fn weight(&self, list: u32) -> u64 {
-        self.weights[list as usize]
+    fn weight(&self, list: usize) -> u64 {
+        self.weights[list]
     }
 
     #[inline]
     fn resident(&self, key: u64) -> u32 {
-        let slot = self.slab.find(key);
-        if slot != NONE && self.slab.tag(slot) >= B1 { NONE } else { slot }
+        let slot = self.slots.find(key);
+        if slot != NONE && usize::from(self.slots.mark(slot)) >= B1 { NONE } else { slot }
     }
 
     #[inline]
-    fn put(&mut self, slot: u32, list: u32) {
-        let weight = u64::from(self.slab.weight(slot));
-        self.weights[self.slab.tag(slot) as usize] -= weight;
-        self.weights[list as usize] += weight;
-        self.slab.to_front(list, slot);
-        self.slab.set_tag(slot, list);
+    fn put(&mut self, slot: u32, list: usize) {
+        let weight = u64::from(self.slots.weight(slot));
+        self.weights[usize::from(self.slots.mark(slot))] -= weight;
+        self.weights[list] += weight;
+        self.order.bring(list, slot);
+        self.slots.set_mark(slot, list as u8);
     }
 
     #[inline]
     fn delete(&mut self, slot: u32) -> u64 {
-        let list = self.slab.tag(slot);
-        let (key, weight) = self.slab.delete(slot);
-        self.weights[list as usize] -= u64::from(weight);
+        let list = usize::from(self.slots.mark(slot));
+        let weight = self.slots.weight(slot);
+        self.weights[list] -= u64::from(weight);
         if list >= B1 {
             self.ghosts -= 1;
         } else {
             self.room.give(weight);
         }
-        key
+        self.order.leave(slot);
+        self.slots.delete(slot)
     }
 
     /// REPLACE of the paper: somebody leaves and becomes a ghost.
     #[inline]
     fn replace(&mut self, from_b2: bool, evicted: &mut impl FnMut(u64)) {
-        let (once, twice) = (self.slab.back(T1), self.slab.back(T2));
+        let (once, twice) = (self.order.back(T1), self.order.back(T2));
         let size = self.weight(T1) as f64;
         let first = once != NONE && (twice == NONE || size > self.target || (from_b2 && size == self.target));
         let (slot, ghost) = if first { (once, B1) } else { (twice, B2) };
-        evicted(self.slab.key(slot));
-        self.room.give(self.slab.weight(slot));
+        evicted(self.slots.key(slot));
+        self.room.give(self.slots.weight(slot));
         self.put(slot, ghost);
         self.ghosts += 1;
     }
@@ -83,7 +86,7 @@ impl<I: Index> Arc<I> {
     fn revive(&mut self, slot: u32, weight: u32, evicted: &mut impl FnMut(u64)) {
         let (b1, b2) = (self.weight(B1) as f64, self.weight(B2) as f64);
         let unit = f64::from(weight);
-        let from_b2 = self.slab.tag(slot) == B2;
+        let from_b2 = usize::from(self.slots.mark(slot)) == B2;
         // Ghosts of no bytes leave no ratio to speak of.
         let ratio = |other: f64, own: f64| if own > 0.0 { (other / own).max(1.0) } else { 1.0 };
         self.target = if from_b2 {
@@ -103,15 +106,16 @@ impl<I: Index> Arc<I> {
         let limit = self.room.limit();
         let more = u64::from(weight);
         while self.weight(T1) + self.weight(B1) + more > limit {
-            let forgotten = self.slab.back(B1);
+            let forgotten = self.order.back(B1);
             if forgotten != NONE {
                 self.delete(forgotten);
             } else {
-                evicted(self.delete(self.slab.back(T1)));
+                let oldest = self.order.back(T1);
+                evicted(self.delete(oldest));
             }
         }
         while self.weights.iter().sum::<u64>() + more > 2 * limit {
-            let forgotten = self.slab.back(B2);
+            let forgotten = self.order.back(B2);
             if forgotten == NONE {
                 break;
             }
@@ -124,9 +128,10 @@ impl<I: Index> Arc<I> {
     }
 
     #[inline]
-    fn enter(&mut self, list: u32, key: u64, weight: u32) {
-        self.slab.add(list, key, weight, list);
-        self.weights[list as usize] += u64::from(weight);
+    fn enter(&mut self, list: usize, key: u64, weight: u32) {
+        let slot = self.slots.add(key, weight, list as u8);
+        self.order.bring(list, slot);
+        self.weights[list] += u64::from(weight);
         self.room.take(weight);
     }
 }
@@ -134,7 +139,8 @@ impl<I: Index> Arc<I> {
 impl<I: Index> Build<I> for Arc<I> {
     fn build(settings: &Settings, index: I) -> Arc<I> {
         let room = Room::new(settings.capacity);
-        Arc { slab: Slab::new(index, 4), room, weights: [0; 4], target: 0.0, ghosts: 0 }
+        let slots = Slots::new(index, settings.capacity);
+        Arc { slots, order: Recency::new(), room, weights: [0; 4], target: 0.0, ghosts: 0 }
     }
 }
 
@@ -151,10 +157,10 @@ impl<I: Index> Policy for Arc<I> {
     #[inline]
     fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
         let weight = self.room.weight(size);
-        let slot = self.slab.find(key);
-        let ghost = slot != NONE && self.slab.tag(slot) >= B1;
+        let slot = self.slots.find(key);
+        let ghost = slot != NONE && usize::from(self.slots.mark(slot)) >= B1;
         if slot != NONE && !ghost {
-            if self.slab.weight(slot) == weight {
+            if self.slots.weight(slot) == weight {
                 return true;
             }
             self.delete(slot);
@@ -170,9 +176,24 @@ impl<I: Index> Policy for Arc<I> {
         true
     }
 
+    #[inline]
+    fn prepare(&self, keys: impl Iterator<Item = u64>) {
+        let (mut all, mut count) = (0, 0);
+        for key in keys {
+            let slot = self.slots.slot(key);
+            all |= self.slots.look(slot) | self.order.look(slot);
+            count += 1;
+        }
+        for list in [T1, T2, B1, B2] {
+            let slots = self.order.upcoming(list, count / 2);
+            all |= slots.fold(0, |all, slot| all | self.slots.look(slot) | self.order.look(slot));
+        }
+        std::hint::black_box(all);
+    }
+
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.slab.find(key);
-        let resident = slot != NONE && self.slab.tag(slot) < B1;
+        let slot = self.slots.find(key);
+        let resident = slot != NONE && usize::from(self.slots.mark(slot)) < B1;
         if slot != NONE {
             self.delete(slot);
         }
@@ -184,7 +205,7 @@ impl<I: Index> Policy for Arc<I> {
     }
 
     fn len(&self) -> usize {
-        self.slab.len() - self.ghosts
+        self.slots.len() - self.ghosts
     }
 
     fn used(&self) -> u64 {

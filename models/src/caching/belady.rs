@@ -5,9 +5,6 @@ use super::index::{Index, NONE};
 use super::plain::{Plain, Residents, residents};
 use super::{Build, Settings};
 
-/// The list that all are in; its order does not matter.
-const ALL: u32 = 0;
-
 /// MIN (Belady 1966): the object whose next use is farthest away leaves. It must be told of the future
 /// ([`foresee`](super::Policy::foresee)), so it runs on traces only.
 ///
@@ -33,7 +30,7 @@ impl<I: Index> Belady<I> {
 
 impl<I: Index> Build<I> for Belady<I> {
     fn build(settings: &Settings, index: I) -> Belady<I> {
-        Belady { residents: Residents::new(settings, index, 1), order: Heap::default(), next: u64::MAX, clock: 0 }
+        Belady { residents: Residents::new(settings, index), order: Heap::default(), next: u64::MAX, clock: 0 }
     }
 }
 
@@ -44,8 +41,7 @@ impl<I: Index> Plain for Belady<I> {
         self.note(slot);
     }
 
-    fn enter(&mut self, key: u64, weight: u32) {
-        let slot = self.residents.slab.add(ALL, key, weight, 0);
+    fn enter(&mut self, slot: u32) {
         self.note(slot);
     }
 
@@ -53,7 +49,7 @@ impl<I: Index> Plain for Belady<I> {
         self.order.first().unwrap_or(NONE)
     }
 
-    fn leaves(&mut self, slot: u32) {
+    fn leaves(&mut self, slot: u32, _: bool) {
         self.order.remove(slot);
     }
 

@@ -2,10 +2,11 @@
 
 use super::index::Index;
 use super::plain::{Plain, Residents, residents};
+use super::queues::Queues;
 use super::{Build, Settings};
 
-/// The clock as a list: the hand points at the back, and what it passes goes to the front.
-const QUEUE: u32 = 0;
+/// The clock as a queue: the hand points at the oldest, and what it passes enters again.
+const QUEUE: usize = 0;
 
 /// CLOCK (Corbato 1968), with one bit: a use sets an object's bit, and the hand, which passes over objects whose bit is
 /// set and clears it, stops at the first whose bit is not. The same as a FIFO in which used objects are put in again.
@@ -14,12 +15,14 @@ const QUEUE: u32 = 0;
 /// does with pages; then a newcomer survives one more turn.)
 #[derive(Clone, Debug)]
 pub struct Clock<I> {
+    /// A mark is the bit.
     residents: Residents<I>,
+    queue: Queues<1>,
 }
 
 impl<I: Index> Build<I> for Clock<I> {
     fn build(settings: &Settings, index: I) -> Clock<I> {
-        Clock { residents: Residents::new(settings, index, 1) }
+        Clock { residents: Residents::new(settings, index), queue: Queues::new() }
     }
 }
 
@@ -28,24 +31,34 @@ impl<I: Index> Plain for Clock<I> {
 
     #[inline]
     fn hit(&mut self, slot: u32) {
-        self.residents.slab.set_tag(slot, 1);
+        self.residents.slots.set_mark(slot, 1);
     }
 
     #[inline]
-    fn enter(&mut self, key: u64, weight: u32) {
-        self.residents.slab.add(QUEUE, key, weight, 0);
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        self.queue.upcoming(QUEUE, count)
+    }
+
+    #[inline]
+    fn enter(&mut self, slot: u32) {
+        self.queue.push(QUEUE, slot);
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        let slab = &mut self.residents.slab;
         loop {
-            let slot = slab.back(QUEUE);
-            if slab.tag(slot) == 0 {
+            let slot = self.queue.oldest(QUEUE);
+            if self.residents.slots.mark(slot) == 0 {
                 return slot;
             }
-            slab.set_tag(slot, 0);
-            slab.to_front(QUEUE, slot);
+            self.residents.slots.set_mark(slot, 0);
+            self.queue.drop_oldest(QUEUE);
+            self.queue.push(QUEUE, slot);
         }
+    }
+
+    #[inline]
+    fn leaves(&mut self, slot: u32, chosen: bool) {
+        if chosen { self.queue.drop_oldest(QUEUE) } else { self.queue.remove(QUEUE, slot) }
     }
 }

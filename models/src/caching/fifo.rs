@@ -2,20 +2,21 @@
 
 use super::index::Index;
 use super::plain::{Plain, Residents, residents};
+use super::queues::Queues;
 use super::{Build, Settings};
 
-/// The list, latest first.
-const QUEUE: u32 = 0;
+const QUEUE: usize = 0;
 
 /// First in, first out: a use changes nothing.
 #[derive(Clone, Debug)]
 pub struct Fifo<I> {
     residents: Residents<I>,
+    queue: Queues<1>,
 }
 
 impl<I: Index> Build<I> for Fifo<I> {
     fn build(settings: &Settings, index: I) -> Fifo<I> {
-        Fifo { residents: Residents::new(settings, index, 1) }
+        Fifo { residents: Residents::new(settings, index), queue: Queues::new() }
     }
 }
 
@@ -26,12 +27,22 @@ impl<I: Index> Plain for Fifo<I> {
     fn hit(&mut self, _: u32) {}
 
     #[inline]
-    fn enter(&mut self, key: u64, weight: u32) {
-        self.residents.slab.add(QUEUE, key, weight, 0);
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        self.queue.upcoming(QUEUE, count)
+    }
+
+    #[inline]
+    fn enter(&mut self, slot: u32) {
+        self.queue.push(QUEUE, slot);
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.residents.slab.back(QUEUE)
+        self.queue.oldest(QUEUE)
+    }
+
+    #[inline]
+    fn leaves(&mut self, slot: u32, chosen: bool) {
+        if chosen { self.queue.drop_oldest(QUEUE) } else { self.queue.remove(QUEUE, slot) }
     }
 }

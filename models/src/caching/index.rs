@@ -1,60 +1,56 @@
-//! Where a key's entry is: from keys to slots.
+//! Where a key's entry is: from keys to slots of arrays.
 
 use sim_core::random::mix;
 
 /// No slot.
 pub const NONE: u32 = u32::MAX;
 
-/// A map from keys to slots.
+/// Slots for keys. A slot is below 2^32 - 1.
 pub trait Index {
-    /// The slot of a key, or [`NONE`].
-    fn get(&self, key: u64) -> u32;
-    /// Puts a key at a slot; the key is new, or moves.
-    fn set(&mut self, key: u64, slot: u32);
-    /// Forgets a key, which is there.
-    fn clear(&mut self, key: u64);
+    /// The slot that a key has, or might have: a key that is not there may have any slot that is not taken, or [`NONE`].
+    fn slot(&self, key: u64) -> u32;
+    /// Gives a slot to a key that has none.
+    fn enter(&mut self, key: u64) -> u32;
+    /// Takes a key's slot back.
+    fn leave(&mut self, slot: u32);
+    /// The key at a slot that is taken.
+    fn key(&self, slot: u32) -> u64;
 }
 
-/// Keys 0, 1, 2, ..: an array that grows to the largest key. The fastest, where keys are numbered.
-#[derive(Clone, Debug, Default)]
-pub struct Dense {
-    slots: Vec<u32>,
-}
-
-impl Dense {
-    /// For keys below `keys`; larger ones make it grow.
-    pub fn with_keys(keys: usize) -> Dense {
-        Dense { slots: vec![NONE; keys] }
-    }
-}
+/// Keys 0, 1, 2, .. below 2^32 - 1, which are their own slots. The fastest; memory is by the largest key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dense;
 
 impl Index for Dense {
     #[inline]
-    fn get(&self, key: u64) -> u32 {
-        self.slots.get(key as usize).copied().unwrap_or(NONE)
+    fn slot(&self, key: u64) -> u32 {
+        u32::try_from(key).unwrap_or(NONE)
     }
 
     #[inline]
-    fn set(&mut self, key: u64, slot: u32) {
-        let key = key as usize;
-        if key >= self.slots.len() {
-            self.slots.resize(key + 1, NONE);
-        }
-        self.slots[key] = slot;
+    fn enter(&mut self, key: u64) -> u32 {
+        let slot = self.slot(key);
+        assert!(slot != NONE, "keys of a dense index are below 2^32 - 1");
+        slot
     }
 
     #[inline]
-    fn clear(&mut self, key: u64) {
-        self.slots[key as usize] = NONE;
+    fn leave(&mut self, _: u32) {}
+
+    #[inline]
+    fn key(&self, slot: u32) -> u64 {
+        u64::from(slot)
     }
 }
 
 /// Any keys: open addressing with linear probing, at most half full, without tombstones (Knuth, vol. 3, 6.4,
-/// algorithm R). The hash is a bijection of 64-bit words, so that only the table's size makes keys collide.
+/// algorithm R). The hash is a bijection of 64-bit words, so that only the table's size makes keys collide. Memory is by
+/// the most keys at a time.
 #[derive(Clone, Debug, Default)]
 pub struct Hashed {
     table: Vec<(u64, u32)>,
-    len: usize,
+    keys: Vec<u64>,
+    free: Vec<u32>,
 }
 
 impl Hashed {
@@ -85,23 +81,36 @@ impl Hashed {
 
 impl Index for Hashed {
     #[inline]
-    fn get(&self, key: u64) -> u32 {
+    fn slot(&self, key: u64) -> u32 {
         if self.table.is_empty() { NONE } else { self.table[self.place(key)].1 }
     }
 
     #[inline]
-    fn set(&mut self, key: u64, slot: u32) {
-        if 2 * (self.len + 1) > self.table.len() {
+    fn enter(&mut self, key: u64) -> u32 {
+        if 2 * (self.keys.len() - self.free.len() + 1) > self.table.len() {
             self.grow();
         }
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.keys[slot as usize] = key;
+                slot
+            }
+            None => {
+                let slot = u32::try_from(self.keys.len()).unwrap_or(NONE);
+                assert!(slot != NONE, "a cache knows fewer than 2^32 - 1 keys at a time");
+                self.keys.push(key);
+                slot
+            }
+        };
         let at = self.place(key);
-        self.len += usize::from(self.table[at].1 == NONE);
         self.table[at] = (key, slot);
+        slot
     }
 
-    fn clear(&mut self, key: u64) {
+    fn leave(&mut self, slot: u32) {
+        self.free.push(slot);
         let last = self.table.len() - 1;
-        let mut hole = self.place(key);
+        let mut hole = self.place(self.keys[slot as usize]);
         let mut at = hole;
         loop {
             at = (at + 1) & last;
@@ -117,7 +126,11 @@ impl Index for Hashed {
             }
         }
         self.table[hole].1 = NONE;
-        self.len -= 1;
+    }
+
+    #[inline]
+    fn key(&self, slot: u32) -> u64 {
+        self.keys[slot as usize]
     }
 }
 
@@ -128,23 +141,26 @@ mod tests {
     use std::collections::HashMap;
 
     #[test]
-    fn both_indices_are_maps() {
+    fn a_hashed_index_is_a_map_to_slots_of_which_each_is_taken_once() {
         let mut stream = Stream::named(1, 0, "index", "test");
-        let (mut dense, mut hashed, mut map) = (Dense::default(), Hashed::default(), HashMap::new());
-        for slot in 0..200_000 {
+        let (mut index, mut map) = (Hashed::default(), HashMap::new());
+        for _ in 0..200_000 {
             let key = stream.next_u64() % 3000;
-            if stream.next_u64().is_multiple_of(3) && map.contains_key(&key) {
-                map.remove(&key);
-                dense.clear(key);
-                hashed.clear(key);
-            } else {
-                map.insert(key, slot);
-                dense.set(key, slot);
-                hashed.set(key, slot);
+            match map.get(&key) {
+                Some(slot) if stream.next_u64().is_multiple_of(2) => {
+                    index.leave(*slot);
+                    map.remove(&key);
+                }
+                Some(slot) => assert_eq!((index.slot(key), index.key(*slot)), (*slot, key)),
+                None => {
+                    assert_eq!(index.slot(key), NONE);
+                    map.insert(key, index.enter(key));
+                }
             }
-            let asked = stream.next_u64() % 4000;
-            let truth = map.get(&asked).copied().unwrap_or(NONE);
-            assert_eq!((dense.get(asked), hashed.get(asked)), (truth, truth));
         }
+        let mut slots: Vec<u32> = map.values().copied().collect();
+        slots.sort_unstable();
+        slots.dedup();
+        assert!(slots.len() == map.len() && slots.last().is_some_and(|last| *last < 3000));
     }
 }

@@ -2,10 +2,11 @@
 
 use super::index::Index;
 use super::plain::{Plain, Residents, residents};
+use super::recency::Recency;
 use super::{Build, Settings};
 
 /// The list, most recently used first.
-const QUEUE: u32 = 0;
+const QUEUE: usize = 0;
 
 /// Least recently used: a use brings an object to the front, the one at the back leaves.
 ///
@@ -13,11 +14,12 @@ const QUEUE: u32 = 0;
 #[derive(Clone, Debug)]
 pub struct Lru<I> {
     residents: Residents<I>,
+    order: Recency<1>,
 }
 
 impl<I: Index> Build<I> for Lru<I> {
     fn build(settings: &Settings, index: I) -> Lru<I> {
-        Lru { residents: Residents::new(settings, index, 1) }
+        Lru { residents: Residents::new(settings, index), order: Recency::new() }
     }
 }
 
@@ -26,16 +28,31 @@ impl<I: Index> Plain for Lru<I> {
 
     #[inline]
     fn hit(&mut self, slot: u32) {
-        self.residents.slab.to_front(QUEUE, slot);
+        self.order.bring(QUEUE, slot);
     }
 
     #[inline]
-    fn enter(&mut self, key: u64, weight: u32) {
-        self.residents.slab.add(QUEUE, key, weight, 0);
+    fn look(&self, slot: u32) -> u32 {
+        self.order.look(slot)
+    }
+
+    #[inline]
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        self.order.upcoming(QUEUE, count)
+    }
+
+    #[inline]
+    fn enter(&mut self, slot: u32) {
+        self.order.bring(QUEUE, slot);
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.residents.slab.back(QUEUE)
+        self.order.back(QUEUE)
+    }
+
+    #[inline]
+    fn leaves(&mut self, slot: u32, _: bool) {
+        self.order.leave(slot);
     }
 }

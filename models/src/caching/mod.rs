@@ -4,8 +4,8 @@
 //! throws out for it. A trace, where both happen at once, calls [`Policy::access`]. Policies know nothing of time and of
 //! what is cached; expiry is put around them by [`expiring::Expiring`].
 //!
-//! A policy is written over an [`index::Index`], from keys to slots, and (most of them) a [`slab::Slab`], entries in an
-//! array. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
+//! A policy is written over an [`index::Index`], from keys to slots, and keeps what it knows in arrays by slots (`slots`),
+//! in order by `queues`, `recency` or `links`. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
 //! is to be compiled for each policy, such as the run of a trace ([`run::run`]).
 //!
 //! To add a policy, write a file with a type that implements [`Policy`] and [`Build`] and add its line below. `tests/`
@@ -22,7 +22,7 @@ pub mod expiring;
 pub mod index;
 mod room;
 pub mod run;
-mod slab;
+mod slots;
 
 mod arc;
 mod belady;
@@ -30,10 +30,13 @@ mod clock;
 mod fifo;
 mod heap;
 mod lfu;
+mod links;
 mod lru;
 mod perfect_lfu;
 mod plain;
+mod queues;
 mod random;
+mod recency;
 mod s3_fifo;
 mod sieve;
 mod sketch;
@@ -103,6 +106,13 @@ pub trait Policy {
     /// `u64::MAX` for never. Only Belady's policy listens.
     fn foresee(&mut self, next: u64) {
         let _ = next;
+    }
+
+    /// Says which keys will be asked for next, so that what is known of them can be brought near the processor, for all
+    /// at a time: reading memory for one after the other is what takes the time of a trace. Changes nothing.
+    #[inline]
+    fn prepare(&self, keys: impl Iterator<Item = u64>) {
+        let _ = keys;
     }
 
     /// A request of a trace: touches, and inserts after a miss; whether it was a hit.

@@ -3,11 +3,8 @@
 use super::heap::Heap;
 use super::index::{Index, NONE};
 use super::room::Room;
-use super::slab::Slab;
+use super::slots::{Slots, reach};
 use super::{Build, Capacity, Policy, Settings};
-
-/// The list of all keys that were ever asked for; its order does not matter.
-const ALL: u32 = 0;
 
 /// Perfect LFU (Breslau et al. 1999): the uses of every key are counted for ever, resident or not, and the cache holds
 /// those with the largest counts. Against independent requests it comes to hold the most popular objects, which is the
@@ -18,7 +15,8 @@ const ALL: u32 = 0;
 /// least used first, has a larger count than it. Memory grows with the number of keys ever asked for.
 #[derive(Clone, Debug)]
 pub struct PerfectLfu<I> {
-    slab: Slab<I>,
+    /// All keys that were ever asked for.
+    slots: Slots<I>,
     room: Room,
     /// Uses and time of the last of each key, by slot.
     uses: Vec<(u64, u64)>,
@@ -31,14 +29,14 @@ pub struct PerfectLfu<I> {
 impl<I: Index> PerfectLfu<I> {
     fn drop_resident(&mut self, slot: u32) {
         self.order.remove(slot);
-        self.room.give(self.slab.weight(slot));
+        self.room.give(self.slots.weight(slot));
         self.resident -= 1;
     }
 
     /// Makes a known key resident again, for which there is room.
     fn enter(&mut self, slot: u32) {
         self.order.set(slot, self.uses[slot as usize]);
-        self.room.take(self.slab.weight(slot));
+        self.room.take(self.slots.weight(slot));
         self.resident += 1;
     }
 
@@ -48,14 +46,12 @@ impl<I: Index> PerfectLfu<I> {
 
     /// The slot of a key, which is counted from now on.
     fn known(&mut self, key: u64) -> u32 {
-        let slot = self.slab.find(key);
+        let slot = self.slots.find(key);
         if slot != NONE {
             return slot;
         }
-        let slot = self.slab.add(ALL, key, 0, 0);
-        if slot as usize >= self.uses.len() {
-            self.uses.resize(slot as usize + 1, (0, 0));
-        }
+        let slot = self.slots.add(key, 0, 0);
+        reach(&mut self.uses, slot, (0, 0));
         self.uses[slot as usize] = (0, 0);
         slot
     }
@@ -64,7 +60,7 @@ impl<I: Index> PerfectLfu<I> {
 impl<I: Index> Build<I> for PerfectLfu<I> {
     fn build(settings: &Settings, index: I) -> PerfectLfu<I> {
         PerfectLfu {
-            slab: Slab::new(index, 1),
+            slots: Slots::new(index, settings.capacity),
             room: Room::new(settings.capacity),
             uses: Vec::new(),
             order: Heap::default(),
@@ -91,7 +87,7 @@ impl<I: Index> Policy for PerfectLfu<I> {
         let weight = self.room.weight(size);
         let slot = self.known(key);
         if self.is_resident(slot) {
-            if self.slab.weight(slot) == weight {
+            if self.slots.weight(slot) == weight {
                 return true;
             }
             self.drop_resident(slot);
@@ -113,14 +109,14 @@ impl<I: Index> Policy for PerfectLfu<I> {
             self.drop_resident(least);
             leaving.push(least);
         }
-        leaving.iter().for_each(|slot| evicted(self.slab.key(*slot)));
-        self.slab.set_weight(slot, weight);
+        leaving.iter().for_each(|slot| evicted(self.slots.key(*slot)));
+        self.slots.set_weight(slot, weight);
         self.enter(slot);
         true
     }
 
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.slab.find(key);
+        let slot = self.slots.find(key);
         let resident = self.is_resident(slot);
         if resident {
             self.drop_resident(slot);
@@ -129,7 +125,7 @@ impl<I: Index> Policy for PerfectLfu<I> {
     }
 
     fn contains(&self, key: u64) -> bool {
-        self.is_resident(self.slab.find(key))
+        self.is_resident(self.slots.find(key))
     }
 
     fn len(&self) -> usize {

@@ -2,20 +2,20 @@
 
 use super::index::{Index, NONE};
 use super::room::Room;
-use super::slab::Slab;
+use super::slots::Slots;
 use super::{Capacity, Policy, Settings};
 
 /// The resident objects and the room that they take.
 #[derive(Clone, Debug)]
 pub struct Residents<I> {
-    pub slab: Slab<I>,
+    pub slots: Slots<I>,
     pub room: Room,
 }
 
 impl<I: Index> Residents<I> {
-    /// None, in so many lists.
-    pub fn new(settings: &Settings, index: I, lists: u32) -> Residents<I> {
-        Residents { slab: Slab::new(index, lists), room: Room::new(settings.capacity) }
+    /// None.
+    pub fn new(settings: &Settings, index: I) -> Residents<I> {
+        Residents { slots: Slots::new(index, settings.capacity), room: Room::new(settings.capacity) }
     }
 }
 
@@ -33,16 +33,27 @@ pub trait Plain {
     /// A resident object was used.
     fn hit(&mut self, slot: u32);
 
-    /// Adds an object, for which there is room.
-    fn enter(&mut self, key: u64, weight: u32);
+    /// An object has come in, with mark 0.
+    fn enter(&mut self, slot: u32);
 
     /// Who leaves next; there is somebody.
     fn victim(&mut self) -> u32;
 
-    /// An object is about to leave, for whatever reason.
+    /// An object is about to leave; `chosen` says whether it is what [`Plain::victim`] has just said.
+    fn leaves(&mut self, slot: u32, chosen: bool);
+
+    /// Something of what a hit at a slot needs: reading it brings it near.
     #[inline]
-    fn leaves(&mut self, slot: u32) {
+    fn look(&self, slot: u32) -> u32 {
         let _ = slot;
+        0
+    }
+
+    /// Slots that are likely to be victims soon.
+    #[inline]
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        let _ = count;
+        std::iter::empty()
     }
 
     /// The next use of the key that comes next.
@@ -53,62 +64,96 @@ pub trait Plain {
 }
 
 #[inline]
-fn delete<P: Plain>(policy: &mut P, slot: u32) -> u64 {
-    policy.leaves(slot);
-    let Residents { slab, room } = policy.residents_mut();
-    let (key, weight) = slab.delete(slot);
-    room.give(weight);
-    key
+fn delete<P: Plain>(policy: &mut P, slot: u32, chosen: bool) -> u64 {
+    policy.leaves(slot, chosen);
+    let Residents { slots, room } = policy.residents_mut();
+    room.give(slots.weight(slot));
+    slots.delete(slot)
+}
+
+/// Makes room for an object that is not resident, and adds it.
+#[inline(always)]
+fn admit<P: Plain>(policy: &mut P, key: u64, weight: u32, mut evicted: impl FnMut(u64)) {
+    while policy.residents().room.lacks(weight) {
+        let slot = policy.victim();
+        evicted(delete(policy, slot, true));
+    }
+    let Residents { slots, room } = policy.residents_mut();
+    room.take(weight);
+    let slot = slots.add(key, weight, 0);
+    policy.enter(slot);
 }
 
 impl<P: Plain> Policy for P {
     #[inline]
     fn touch(&mut self, key: u64) -> bool {
-        let slot = self.residents().slab.find(key);
+        let slot = self.residents().slots.find(key);
         if slot != NONE {
             self.hit(slot);
         }
         slot != NONE
     }
 
+    #[inline(always)]
+    fn access(&mut self, key: u64, size: u32) -> bool {
+        let Residents { slots, room } = self.residents();
+        let slot = slots.find(key);
+        if slot != NONE {
+            self.hit(slot);
+            return true;
+        }
+        let weight = room.weight(size);
+        if room.admits(weight) {
+            admit(self, key, weight, |_| {});
+        }
+        false
+    }
+
     #[inline]
-    fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
-        let Residents { slab, room } = self.residents();
+    fn prepare(&self, keys: impl Iterator<Item = u64>) {
+        let slots = &self.residents().slots;
+        let (mut all, mut count) = (0, 0);
+        for key in keys {
+            let slot = slots.slot(key);
+            all |= slots.look(slot) | self.look(slot);
+            count += 1;
+        }
+        all |= self.upcoming(count).fold(0, |all, slot| all | slots.look(slot) | self.look(slot));
+        std::hint::black_box(all);
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, size: u32, evicted: impl FnMut(u64)) -> bool {
+        let Residents { slots, room } = self.residents();
         let weight = room.weight(size);
         let admitted = room.admits(weight);
-        let slot = slab.find(key);
+        let slot = slots.find(key);
         if slot != NONE {
-            if slab.weight(slot) == weight {
+            if slots.weight(slot) == weight {
                 return true;
             }
-            delete(self, slot);
+            delete(self, slot, false);
         }
-        if !admitted {
-            return false;
+        if admitted {
+            admit(self, key, weight, evicted);
         }
-        while self.residents().room.lacks(weight) {
-            let slot = self.victim();
-            evicted(delete(self, slot));
-        }
-        self.residents_mut().room.take(weight);
-        self.enter(key, weight);
-        true
+        admitted
     }
 
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.residents().slab.find(key);
+        let slot = self.residents().slots.find(key);
         if slot != NONE {
-            delete(self, slot);
+            delete(self, slot, false);
         }
         slot != NONE
     }
 
     fn contains(&self, key: u64) -> bool {
-        self.residents().slab.find(key) != NONE
+        self.residents().slots.find(key) != NONE
     }
 
     fn len(&self) -> usize {
-        self.residents().slab.len()
+        self.residents().slots.len()
     }
 
     fn used(&self) -> u64 {

@@ -1,27 +1,26 @@
 //! Random replacement.
 
-use super::index::Index;
+use super::index::{Index, NONE};
 use super::plain::{Plain, Residents, residents};
+use super::slots::reach;
 use super::{Build, Settings};
 use sim_core::random::{Rng, Stream};
-
-/// The list that all are in; its order does not matter.
-const ALL: u32 = 0;
 
 /// Random replacement: each resident object is as likely as any other to leave. Draws come from a stream of the cache's
 /// own. In bytes the choice is uniform over objects, whatever their sizes, and repeated until there is room.
 #[derive(Clone, Debug)]
 pub struct Random<I> {
     residents: Residents<I>,
-    /// The slots of all residents, in no order; each notes its position here.
+    /// The slots of all residents, in no order, and the position of each slot here.
     slots: Vec<u32>,
+    positions: Vec<u32>,
     stream: Stream,
 }
 
 impl<I: Index> Build<I> for Random<I> {
     fn build(settings: &Settings, index: I) -> Random<I> {
         let stream = Stream::named(settings.seed, 0, &settings.name, "eviction");
-        Random { residents: Residents::new(settings, index, 1), slots: Vec::new(), stream }
+        Random { residents: Residents::new(settings, index), slots: Vec::new(), positions: Vec::new(), stream }
     }
 }
 
@@ -32,9 +31,10 @@ impl<I: Index> Plain for Random<I> {
     fn hit(&mut self, _: u32) {}
 
     #[inline]
-    fn enter(&mut self, key: u64, weight: u32) {
-        let position = self.slots.len() as u32;
-        self.slots.push(self.residents.slab.add(ALL, key, weight, position));
+    fn enter(&mut self, slot: u32) {
+        reach(&mut self.positions, slot, NONE);
+        self.positions[slot as usize] = self.slots.len() as u32;
+        self.slots.push(slot);
     }
 
     #[inline]
@@ -45,12 +45,11 @@ impl<I: Index> Plain for Random<I> {
     }
 
     #[inline]
-    fn leaves(&mut self, slot: u32) {
-        let slab = &mut self.residents.slab;
-        let position = slab.tag(slot);
+    fn leaves(&mut self, slot: u32, _: bool) {
+        let position = self.positions[slot as usize];
         self.slots.swap_remove(position as usize);
         if let Some(moved) = self.slots.get(position as usize) {
-            slab.set_tag(*moved, position);
+            self.positions[*moved as usize] = position;
         }
     }
 }

@@ -22,6 +22,9 @@ pub const NEVER: u32 = u32::MAX;
 /// Requests between two calls that tell of progress.
 const CHUNK: usize = 1 << 16;
 
+/// Requests whose keys are announced to the policy together: what they need fits into the nearest cache.
+const BATCH: usize = 64;
+
 /// What was missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Missed {
@@ -49,7 +52,7 @@ pub fn run(
     trace: Requests<'_>,
     progress: impl FnMut(usize) -> bool,
 ) -> Option<Missed> {
-    kind.visit(settings, Dense::with_keys(trace.objects), Trace { trace, progress })
+    kind.visit(settings, Dense, Trace { trace, progress })
 }
 
 struct Trace<'t, F> {
@@ -64,20 +67,32 @@ impl<I: Index, F: FnMut(usize) -> bool> Visit<I> for Trace<'_, F> {
         let Requests { keys, sizes, next, .. } = self.trace;
         let mut missed = Missed::default();
         for (chunk, keys) in keys.chunks(CHUNK).enumerate() {
-            for (i, key) in keys.iter().enumerate() {
-                let position = chunk * CHUNK + i;
-                let size = sizes.get(position).copied().unwrap_or(1);
-                if let Some(next) = next.get(position) {
-                    policy.foresee(if *next == NEVER { u64::MAX } else { u64::from(*next) });
+            for (batch, keys) in keys.chunks(BATCH).enumerate() {
+                policy.prepare(keys.iter().map(|key| u64::from(*key)));
+                let start = chunk * CHUNK + batch * BATCH;
+                if sizes.is_empty() && next.is_empty() {
+                    for key in keys {
+                        missed.requests += u64::from(!policy.access(u64::from(*key), 1));
+                    }
+                    continue;
                 }
-                if !policy.access(u64::from(*key), size) {
-                    missed.requests += 1;
-                    missed.bytes += u64::from(size);
+                for (position, key) in (start..).zip(keys) {
+                    let size = sizes.get(position).copied().unwrap_or(1);
+                    if let Some(next) = next.get(position) {
+                        policy.foresee(if *next == NEVER { u64::MAX } else { u64::from(*next) });
+                    }
+                    if !policy.access(u64::from(*key), size) {
+                        missed.requests += 1;
+                        missed.bytes += u64::from(size);
+                    }
                 }
             }
             if !(self.progress)(keys.len()) {
                 return None;
             }
+        }
+        if sizes.is_empty() {
+            missed.bytes = missed.requests;
         }
         Some(missed)
     }

@@ -1,15 +1,16 @@
 //! W-TinyLFU.
 
 use super::index::{Index, NONE};
+use super::recency::Recency;
 use super::room::Room;
 use super::sketch::Sketch;
-use super::slab::Slab;
+use super::slots::Slots;
 use super::{Build, Capacity, Policy, Settings};
 
 /// Lists, most recently used first: newcomers, and the two segments of the main cache.
-const WINDOW: u32 = 0;
-const PROBATION: u32 = 1;
-const PROTECTED: u32 = 2;
+const WINDOW: usize = 0;
+const PROBATION: usize = 1;
+const PROTECTED: usize = 2;
 
 /// Part of the capacity for newcomers, and part of the rest for what was used in the main cache.
 const WINDOW_SHARE: f64 = 0.01;
@@ -35,8 +36,9 @@ const BYTES_LAID_OUT: u64 = 1024;
 /// than each that leaves for it, and those stay gone that lost against it before it lost.
 #[derive(Clone, Debug)]
 pub struct WTinyLfu<I> {
-    /// A note is the list.
-    slab: Slab<I>,
+    /// A mark is the list.
+    slots: Slots<I>,
+    order: Recency<3>,
     room: Room,
     weights: [u64; 3],
     window: u64,
@@ -49,27 +51,29 @@ pub struct WTinyLfu<I> {
 
 impl<I: Index> WTinyLfu<I> {
     #[inline]
-    fn put(&mut self, slot: u32, list: u32) {
-        let weight = u64::from(self.slab.weight(slot));
-        self.weights[self.slab.tag(slot) as usize] -= weight;
-        self.weights[list as usize] += weight;
-        self.slab.to_front(list, slot);
-        self.slab.set_tag(slot, list);
+    fn put(&mut self, slot: u32, list: usize) {
+        let weight = u64::from(self.slots.weight(slot));
+        self.weights[usize::from(self.slots.mark(slot))] -= weight;
+        self.weights[list] += weight;
+        self.order.bring(list, slot);
+        self.slots.set_mark(slot, list as u8);
     }
 
     #[inline]
     fn delete(&mut self, slot: u32) -> u64 {
-        let list = self.slab.tag(slot);
-        let (key, weight) = self.slab.delete(slot);
-        self.weights[list as usize] -= u64::from(weight);
+        let list = usize::from(self.slots.mark(slot));
+        let weight = self.slots.weight(slot);
+        self.weights[list] -= u64::from(weight);
         self.room.give(weight);
-        key
+        self.order.leave(slot);
+        self.slots.delete(slot)
     }
 
     #[inline]
-    fn add(&mut self, list: u32, key: u64, weight: u32) {
-        self.slab.add(list, key, weight, list);
-        self.weights[list as usize] += u64::from(weight);
+    fn add(&mut self, list: usize, key: u64, weight: u32) {
+        let slot = self.slots.add(key, weight, list as u8);
+        self.order.bring(list, slot);
+        self.weights[list] += u64::from(weight);
         self.room.take(weight);
     }
 
@@ -81,11 +85,11 @@ impl<I: Index> WTinyLfu<I> {
             return false;
         }
         let mut count = None;
-        while self.weights[PROBATION as usize] + self.weights[PROTECTED as usize] + weight > self.main {
-            let last = self.slab.back(PROBATION);
-            let victim = if last == NONE { self.slab.back(PROTECTED) } else { last };
+        while self.weights[PROBATION] + self.weights[PROTECTED] + weight > self.main {
+            let last = self.order.back(PROBATION);
+            let victim = if last == NONE { self.order.back(PROTECTED) } else { last };
             let count = *count.get_or_insert_with(|| self.sketch.count(key));
-            if count <= self.sketch.count(self.slab.key(victim)) {
+            if count <= self.sketch.count(self.slots.key(victim)) {
                 return false;
             }
             evicted(self.delete(victim));
@@ -104,7 +108,8 @@ impl<I: Index> Build<I> for WTinyLfu<I> {
             Capacity::Bytes(_) => BYTES_LAID_OUT,
         };
         WTinyLfu {
-            slab: Slab::new(index, 3),
+            slots: Slots::new(index, settings.capacity),
+            order: Recency::new(),
             room,
             weights: [0; 3],
             window,
@@ -120,17 +125,17 @@ impl<I: Index> Policy for WTinyLfu<I> {
     #[inline]
     fn touch(&mut self, key: u64) -> bool {
         self.sketch.add(key, self.entries);
-        let slot = self.slab.find(key);
+        let slot = self.slots.find(key);
         if slot == NONE {
             return false;
         }
-        if self.slab.tag(slot) == WINDOW {
-            self.slab.to_front(WINDOW, slot);
+        if usize::from(self.slots.mark(slot)) == WINDOW {
+            self.order.bring(WINDOW, slot);
             return true;
         }
         self.put(slot, PROTECTED);
-        while self.weights[PROTECTED as usize] > self.protected {
-            let last = self.slab.back(PROTECTED);
+        while self.weights[PROTECTED] > self.protected {
+            let last = self.order.back(PROTECTED);
             self.put(last, PROBATION);
         }
         true
@@ -139,9 +144,9 @@ impl<I: Index> Policy for WTinyLfu<I> {
     #[inline]
     fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
         let weight = self.room.weight(size);
-        let slot = self.slab.find(key);
+        let slot = self.slots.find(key);
         if slot != NONE {
-            if self.slab.weight(slot) == weight {
+            if self.slots.weight(slot) == weight {
                 return true;
             }
             self.delete(slot);
@@ -153,24 +158,39 @@ impl<I: Index> Policy for WTinyLfu<I> {
             }
             return admitted;
         }
-        while self.weights[WINDOW as usize] + u64::from(weight) > self.window {
-            let candidate = self.slab.back(WINDOW);
-            let key = self.slab.key(candidate);
-            if self.admit(key, self.slab.weight(candidate), &mut evicted) {
+        while self.weights[WINDOW] + u64::from(weight) > self.window {
+            let candidate = self.order.back(WINDOW);
+            let key = self.slots.key(candidate);
+            if self.admit(key, self.slots.weight(candidate), &mut evicted) {
                 self.put(candidate, PROBATION);
             } else {
                 evicted(self.delete(candidate));
             }
         }
         self.add(WINDOW, key, weight);
-        let len = self.slab.len();
+        let len = self.slots.len();
         self.sketch.fit(len);
         self.entries = self.entries.max(len as u64);
         true
     }
 
+    #[inline]
+    fn prepare(&self, keys: impl Iterator<Item = u64>) {
+        let (mut all, mut count) = (0, 0);
+        for key in keys {
+            let slot = self.slots.slot(key);
+            all |= self.slots.look(slot) | self.order.look(slot);
+            count += 1;
+        }
+        for list in [WINDOW, PROBATION, PROTECTED] {
+            let slots = self.order.upcoming(list, count / 2);
+            all |= slots.fold(0, |all, slot| all | self.slots.look(slot) | self.order.look(slot));
+        }
+        std::hint::black_box(all);
+    }
+
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.slab.find(key);
+        let slot = self.slots.find(key);
         if slot != NONE {
             self.delete(slot);
         }
@@ -178,11 +198,11 @@ impl<I: Index> Policy for WTinyLfu<I> {
     }
 
     fn contains(&self, key: u64) -> bool {
-        self.slab.find(key) != NONE
+        self.slots.find(key) != NONE
     }
 
     fn len(&self) -> usize {
-        self.slab.len()
+        self.slots.len()
     }
 
     fn used(&self) -> u64 {

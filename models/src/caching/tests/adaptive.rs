@@ -86,6 +86,11 @@ impl Slow for TwoQ {
                 left.push(self.am.oldest().unwrap().0);
             }
         }
+        if back && self.limit.bytes {
+            while self.am.weight() + weight > self.limit.most - self.limit.part(0.25, 0) {
+                left.push(self.am.oldest().unwrap().0);
+            }
+        }
         if back { &mut self.am } else { &mut self.a1in }.push(key, weight);
         (true, left)
     }
@@ -105,16 +110,14 @@ pub(super) struct S3Fifo {
     main: Queue,
     ghost: Queue,
     limit: Limit,
-    evicts: bool,
 }
 
 impl S3Fifo {
     pub(super) fn new(limit: Limit) -> S3Fifo {
-        S3Fifo { small: Queue::default(), main: Queue::default(), ghost: Queue::default(), limit, evicts: false }
+        S3Fifo { small: Queue::default(), main: Queue::default(), ghost: Queue::default(), limit }
     }
 
     fn evict(&mut self) -> Option<u64> {
-        self.evicts = true;
         let main_part = self.limit.most - self.limit.part(0.1, 1);
         if self.main.weight() > main_part || self.small.0.is_empty() {
             while let Some((key, weight, uses)) = self.main.oldest() {
@@ -152,7 +155,7 @@ impl Slow for S3Fifo {
         if residents(&[&self.small, &self.main]).contains(&(key, weight)) {
             return (true, vec![]);
         }
-        let mut to_main = self.ghost.take(key).is_some();
+        let to_main = self.ghost.take(key).is_some();
         self.remove(key);
         let small = self.limit.part(0.1, 1);
         let fits = if to_main { weight <= small } else { weight < small };
@@ -163,7 +166,6 @@ impl Slow for S3Fifo {
         while self.small.weight() + self.main.weight() + weight > self.limit.most {
             left.extend(self.evict());
         }
-        to_main |= !self.evicts && self.small.weight() >= small;
         if to_main { &mut self.main } else { &mut self.small }.push(key, weight);
         (true, left)
     }

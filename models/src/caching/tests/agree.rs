@@ -94,7 +94,7 @@ fn every_policy_agrees_with_its_slow_version_in_entries() {
         {
             let settings = Settings { seed: capacity, ..Settings::of(Capacity::Entries(capacity)) };
             let requests = requests(count, keys, 100, capacity);
-            agree(kind, &settings, Dense::default(), &requests);
+            agree(kind, &settings, Dense, &requests);
             agree(kind, &settings, Hashed::default(), &requests);
         }
     }

@@ -39,7 +39,7 @@ fn a_new_time_replaces_the_old_one() {
 fn what_was_removed_is_no_ghost() {
     // The two lists of ARC: an object that comes back from a ghost list would survive the scan, a new one does not.
     for kind in [Kind::Arc, Kind::TwoQ, Kind::S3Fifo] {
-        let mut cache = kind.build(&Settings::of(Capacity::Entries(20)), Dense::default());
+        let mut cache = kind.build(&Settings::of(Capacity::Entries(20)), Dense);
         (0..20).for_each(|key| _ = cache.access(key, 1));
         assert!(cache.remove(0) && !cache.remove(0) && cache.len() == 19);
         (100..110).for_each(|key| _ = cache.access(key, 1));

@@ -33,11 +33,6 @@ impl Zipf {
         let u = (self.stream.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         self.cumulative.partition_point(|c| *c <= u).min(self.cumulative.len() - 1) as u64
     }
-
-    pub(super) fn popularities(&self) -> Vec<f64> {
-        let before = std::iter::once(0.0).chain(self.cumulative.iter().copied());
-        self.cumulative.iter().zip(before).map(|(c, b)| c - b).collect()
-    }
 }
 
 /// A whole number below `n`.
