@@ -145,8 +145,10 @@ impl CheckReport {
             out.push_str(&wrap(&format!("  {word}{pool}."), 4));
         }
         for circle in &holds.circles {
-            let text = format!("  WARNING: a deadlock may come: {circle}. Take them in one order everywhere, or put a \
-                                Timeout around one of the waits.");
+            let text = format!(
+                "  WARNING: a deadlock may come: {circle}. Take them in one order everywhere, or put a \
+                                Timeout around one of the waits."
+            );
             out.push_str(&wrap(&text, 2));
         }
         for violation in &holds.violations {

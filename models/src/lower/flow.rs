@@ -182,7 +182,8 @@ impl<'a, 'l> Compiler<'a, 'l> {
     pub(super) fn place(&mut self, ask: u32) {
         let (path, name, asks) = &mut self.step;
         asks.push(ask);
-        let place = AskPlace { path: path.clone(), name: name.clone(), at: self.program.code.len() as u32, release: None };
+        let place =
+            AskPlace { path: path.clone(), name: name.clone(), at: self.program.code.len() as u32, release: None };
         self.program.places.push(place);
     }
 

@@ -74,7 +74,8 @@ impl<'s, 'a> Graph<'s, 'a> {
             }
             for held in &asked.held {
                 let (to, from) = (&asks[asked.ask], &asks[*held]);
-                let waited_for = |ask: usize| matches!(exclusion(system, ask), Exclusion::Units(_) | Exclusion::Modes { .. });
+                let waited_for =
+                    |ask: usize| matches!(exclusion(system, ask), Exclusion::Units(_) | Exclusion::Modes { .. });
                 let alike = (asked.flow, from.station, from.mode, to.station, to.mode, asked.held.clone());
                 if from.station == to.station && matches!(exclusion(system, asked.ask), Exclusion::Units(_)) {
                     // Several draws from one pool: see there.
@@ -176,7 +177,8 @@ impl<'s, 'a> Graph<'s, 'a> {
             let own = asked.iter().filter(|asked| asked.flow == flow);
             own.map(|asked| asked.copies).try_fold(1, |most: u64, copies| copies.map(|copies| most.max(copies)))
         };
-        let there: Option<u64> = flows.iter().map(|flow| Some(users(system, *flow)?.saturating_mul(copies(*flow)?))).sum();
+        let there: Option<u64> =
+            flows.iter().map(|flow| Some(users(system, *flow)?.saturating_mul(copies(*flow)?))).sum();
         let gate = limit(system, &asked, &stations);
         let most = there.unwrap_or(u64::MAX).min(gate.unwrap_or(u64::MAX));
         let alone = edges.len() == 1;

@@ -73,7 +73,8 @@ pub fn draws(system: &System, all: &[Ownership]) -> Vec<Draws> {
     for asked in all.iter().flat_map(|ownership| &ownership.asked) {
         let station = system.program.asks[asked.ask].station;
         let again = asked.held.iter().any(|held| system.program.asks[*held].station == station);
-        if again && asked.waits && !asked.ends_by_itself && matches!(exclusion(system, asked.ask), Exclusion::Units(_)) {
+        if again && asked.waits && !asked.ends_by_itself && matches!(exclusion(system, asked.ask), Exclusion::Units(_))
+        {
             pools.entry(station).or_default().push(asked);
         }
     }
@@ -88,7 +89,8 @@ fn pool(system: &System, station: u16, asked: &[&Asked]) -> Option<Draws> {
     // Of each flow as many as it has users, in as many branches as may be here at once.
     let of_flow = |flow: &usize| {
         let own = asked.iter().filter(|asked| asked.flow == *flow);
-        let copies = own.map(|asked| asked.copies).try_fold(1, |most: u64, copies| copies.map(|copies| most.max(copies)));
+        let copies =
+            own.map(|asked| asked.copies).try_fold(1, |most: u64, copies| copies.map(|copies| most.max(copies)));
         Some(users(system, *flow)?.saturating_mul(copies?))
     };
     let users: Option<u64> = flows.iter().map(of_flow).sum();

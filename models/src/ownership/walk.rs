@@ -68,7 +68,8 @@ pub enum Violation {
 
 /// Walks all ways through a flow, and through those that its requests become.
 pub fn walk(system: &System, flow: usize) -> Ownership {
-    let mut walker = Walker { system, flow, holding: BTreeMap::new(), at: BTreeMap::new(), result: Ownership::default() };
+    let mut walker =
+        Walker { system, flow, holding: BTreeMap::new(), at: BTreeMap::new(), result: Ownership::default() };
     walker.run(system.flows[flow].start, true);
     walker.result.asked.sort_by_key(|asked| asked.ask);
     walker.result
@@ -204,7 +205,8 @@ impl Walker<'_> {
     fn asked(&mut self, ask: usize, holding: &[bool], stack: &[Frame], known: bool) {
         let program = &self.system.program;
         let held = stack.iter().filter_map(|frame| if let Frame::Hold(ask) = frame { Some(*ask) } else { None });
-        let forks = || stack.iter().filter_map(|frame| if let Frame::Branch(fork) = frame { Some(*fork) } else { None });
+        let forks =
+            || stack.iter().filter_map(|frame| if let Frame::Branch(fork) = frame { Some(*fork) } else { None });
         let fork = |index: u32| &program.forks[index as usize];
         let branches = |index: u32| fork(index).branches.len() as u64;
         let asked = Asked {

@@ -5,11 +5,11 @@
 //! itself, by a Timeout or patience, is none. That holds for whatever can be waited for: units of semaphores and locks,
 //! room at full components, servers that blocked or spinning requests keep, and the branches of a Fork.
 
+use super::Simulation;
 use super::frames::Kind;
 use super::request::{NONE, Role, State};
 use super::service::LANE_HELD;
 use super::state::Doing;
-use super::Simulation;
 use crate::resources::Held;
 use crate::system::{Demand, Instruction};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -246,7 +246,8 @@ impl<'s, 'r> Picture<'s, 'r> {
     /// Whether the service of a request ends by nothing but a grant.
     fn is_endless(&self, request: u32) -> bool {
         let simulation = self.simulation;
-        let code = simulation.requests.get_checked(request).map(|record| simulation.system.program.code[record.pc as usize]);
+        let code =
+            simulation.requests.get_checked(request).map(|record| simulation.system.program.code[record.pc as usize]);
         match code {
             Some(Instruction::Visit(visit)) => {
                 matches!(simulation.system.program.visits[visit as usize].demand, Demand::Endless)

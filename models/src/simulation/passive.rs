@@ -204,7 +204,8 @@ impl<'s> Simulation<'s> {
     #[inline(never)]
     pub(super) fn commit(&mut self, request: u32) -> bool {
         let index = self.requests[request].frame;
-        let Frame { kind: Kind::Holding { resource, units, token, entered }, owner, .. } = self.frames.get(index) else {
+        let Frame { kind: Kind::Holding { resource, units, token, entered }, owner, .. } = self.frames.get(index)
+        else {
             unreachable!("blocks are nested: the innermost frame at the end of a body is its own");
         };
         let held = Held { request: owner, units, token, completed: true };

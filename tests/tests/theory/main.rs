@@ -3,6 +3,7 @@
 
 mod availability;
 mod conservation;
+mod deadlocks;
 mod determinism;
 mod disciplines;
 mod energy;
@@ -10,6 +11,7 @@ mod estimates;
 mod exact;
 mod laws;
 mod links;
+mod locks;
 mod networks;
 mod one_station;
 mod random_numbers;
