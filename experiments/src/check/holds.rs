@@ -94,3 +94,158 @@ fn told(system: &System, circle: &Circle) -> String {
     let between = if circle.edges.len() == 1 { ", with a writer who waits in between" } else { "" };
     format!("with {} requests at once {}{between}", circle.least, edges.join("; "))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::file::Source;
+    use models::system::Instruction;
+    use std::path::Path;
+
+    fn load(components: &str, flows: &[&str]) -> Result<Study, String> {
+        let flow = |(i, steps): (usize, &&str)| {
+            format!(r#""f{i}": Flow(arrivals: Closed(users: 4, think: "1 s"), steps: [{steps}])"#)
+        };
+        let flows: Vec<String> = flows.iter().enumerate().map(flow).collect();
+        let text = format!(
+            r#"Experiment(system: System(components: {{ {components}, "cpu": Processor() }}, flows: {{ {} }}), run: Run(horizon: "9 s"))"#,
+            flows.join(", ")
+        );
+        Study::from_source(Path::new("holds.ron"), Source::new("holds.ron", text), &[], false).map_err(|bad| bad.text)
+    }
+
+    fn found(components: &str, flows: &[&str]) -> Holds {
+        holds(&load(components, flows).unwrap_or_else(|text| panic!("{text}")))
+    }
+
+    const TWO: &str = r#""a": Lock(), "b": Lock()"#;
+    const WORK: &str = r#"Compute("cpu", "1 ms")"#;
+
+    fn lock(name: &str, body: &str) -> String {
+        format!(r#"Lock("{name}", Exclusive, [{body}], label: "take {name}")"#)
+    }
+
+    #[test]
+    fn what_each_flow_takes_is_told_with_what_it_holds() {
+        let holds = found(TWO, &[&lock("a", &lock("b", WORK)), WORK]);
+        assert_eq!(holds.flows, ["`f0` takes `a`, then `b` while it holds `a`; every way gives back once."]);
+        assert!(holds.circles.is_empty() && holds.violations.is_empty() && holds.pools.is_empty(), "{holds:?}");
+    }
+
+    #[test]
+    fn opposite_orders_are_a_circle_in_whatever_they_are_wrapped() {
+        let (ab, ba) = (lock("a", &lock("b", WORK)), lock("b", &lock("a", WORK)));
+        let circle = found(TWO, &[&ab, &ba]).circles;
+        let told = "with 2 requests at once `f0` holds `a` (f0.take a) and waits for `b` (f0.take b); `f1` holds `b` \
+                    (f1.take b) and waits for `a` (f1.take a)";
+        assert_eq!(circle, [told.replace("take a)", "\"take a\")").replace("take b)", "\"take b\")")]);
+        let inner = |wrapped: &str| lock("b", &wrapped.replace("BODY", &lock("a", WORK)));
+        for wrapped in [
+            "Fork([[BODY], []])",
+            "Choose([(0.999, []), (0.001, [BODY])])",
+            "Repeat(3, [BODY])",
+            r#"Retry(times: 1, steps: [BODY])"#,
+            r#"Route(start: "x", moves: {"x": [(1, Done)]}, steps: [Choose([(1, [BODY])], label: "x")])"#,
+            "Balance([[Compute(\"cpu\", \"1 ms\"), BODY], [Compute(\"cpu\", \"1 ms\")]], by: RoundRobin)",
+        ] {
+            assert_eq!(found(TWO, &[&ab, &inner(wrapped)]).circles.len(), 1, "{wrapped}");
+        }
+        // What is started apart holds nothing, and what becomes another flow gives all back.
+        for wrapped in
+            ["Spawn([BODY])", r#"Become("f2")"#, r#"Timeout("1 s", [BODY])"#, "Fork([[BODY], []], join: Any)"]
+        {
+            let third = lock("a", WORK);
+            assert!(found(TWO, &[&ab, &inner(wrapped), &third]).circles.is_empty(), "{wrapped}");
+        }
+    }
+
+    #[test]
+    fn longer_circles_are_found_and_kept_apart_by_a_gate() {
+        let three = r#""a": Lock(), "b": Lock(), "c": Lock(), "gate": Semaphore(capacity: 1)"#;
+        let ways = [lock("a", &lock("b", WORK)), lock("b", &lock("c", WORK)), lock("c", &lock("a", WORK))];
+        let flows: Vec<&str> = ways.iter().map(String::as_str).collect();
+        let circles = found(three, &flows).circles;
+        assert!(circles.len() == 1 && circles[0].starts_with("with 3 requests"), "{circles:?}");
+        let gated: Vec<String> = ways.iter().map(|way| format!(r#"Hold(pool: "gate", steps: [{way}])"#)).collect();
+        let flows: Vec<&str> = gated.iter().map(String::as_str).collect();
+        assert!(found(three, &flows).circles.is_empty());
+        // A gate that is taken in between closes nothing, but is in circles itself.
+        let late = [lock("a", &lock("g", &lock("b", WORK))), lock("b", &lock("g", &lock("a", WORK)))];
+        let locks = r#""a": Lock(), "b": Lock(), "g": Lock()"#;
+        assert!(!found(locks, &[&late[0], &late[1]]).circles.is_empty());
+    }
+
+    #[test]
+    fn readers_close_a_circle_only_where_a_writer_may_stand_between_them() {
+        let read = |name: &str, body: &str| format!(r#"Lock("{name}", Shared, [{body}])"#);
+        let (ab, ba) = (read("a", &read("b", WORK)), read("b", &read("a", WORK)));
+        let write = lock("a", WORK) + ", " + &lock("b", WORK);
+        let locks = |kind: &str| format!(r#""a": Lock(kind: {kind}), "b": Lock(kind: {kind})"#);
+        assert!(found(&locks("RwLock()"), &[&ab, &ba]).circles.is_empty());
+        assert_eq!(found(&locks("RwLock()"), &[&ab, &ba, &write]).circles.len(), 1);
+        assert!(found(&locks("RwLock(prefer: Readers)"), &[&ab, &ba, &write]).circles.is_empty());
+        assert!(found(&locks("LockFree"), &[&ab, &ba, &write]).circles.is_empty());
+        // Reading within reading waits for a writer who waits for oneself.
+        let twice = read("a", &read("a", WORK));
+        let circles = found(&locks("RwLock()"), &[&twice, &write, WORK]).circles;
+        assert!(circles.len() == 1 && circles[0].contains("a writer who waits in between"), "{circles:?}");
+    }
+
+    #[test]
+    fn semaphores_lock_up_only_with_as_many_requests_as_use_them_up() {
+        let hold = |name: &str, body: &str| format!(r#"Hold(pool: "{name}", steps: [{body}])"#);
+        let (ab, ba) = (hold("a", &hold("b", WORK)), hold("b", &hold("a", WORK)));
+        let pools = |n: u32| format!(r#""a": Semaphore(capacity: {n}), "b": Semaphore(capacity: {n})"#);
+        // Two times four users.
+        assert!(found(&pools(4), &[&ab, &ba]).circles[0].starts_with("with 8 requests"));
+        assert!(found(&pools(5), &[&ab, &ba]).circles.is_empty());
+    }
+
+    #[test]
+    fn who_takes_what_it_holds_already_is_told_at_once() {
+        let wrong = |components: &str, steps: &str| load(components, &[steps]).err().unwrap_or_default();
+        let twice = lock("a", &lock("a", WORK));
+        let renamed = twice.replacen("take a", "again", 1);
+        let text = wrong(TWO, &renamed);
+        assert!(text.contains("holds `a` already") && text.contains("wait for itself for ever"), "{text}");
+        let upgrade = r#"Lock("a", Shared, [Lock("a", Exclusive, [])])"#;
+        assert!(wrong(r#""a": Lock(kind: RwLock()), "b": Lock()"#, upgrade).contains("for ever"));
+        let changed = r#"Lock("a", Exclusive, [Lock("a", Exclusive, [])])"#;
+        assert!(wrong(r#""a": Lock(kind: LockFree)"#, changed).contains("never succeed"));
+        let units = r#"Hold(pool: "a", n: 2, steps: [Hold(pool: "a", n: 2, steps: [])])"#;
+        assert!(wrong(r#""a": Semaphore(capacity: 3)"#, units).contains("2 of 3 units"));
+        let timed = lock("a", &format!(r#"Timeout("1 s", [{}], otherwise: [])"#, r#"Lock("a", Exclusive, [])"#));
+        let study = load(TWO, &[&timed]).unwrap();
+        assert!(study.warnings.iter().any(|warning| warning.message.contains("for ever")), "{:?}", study.warnings);
+    }
+
+    #[test]
+    fn a_program_that_gives_back_wrongly_is_found_out() {
+        let steps = lock("a", r#"Choose([(0.5, [Compute("cpu", "1 ms")]), (0.5, [])])"#) + ", " + &lock("b", WORK);
+        let broken = |change: &dyn Fn(&mut Vec<Instruction>)| {
+            let mut study = load(TWO, &[&steps]).unwrap();
+            change(&mut study.lowered.system.program.code);
+            holds(&study).violations
+        };
+        assert!(broken(&|_| {}).is_empty());
+        let place = |code: &[Instruction], what: Instruction| code.iter().position(|i| *i == what).unwrap();
+        let kept = broken(&|code| {
+            let at = place(code, Instruction::Release);
+            code[at] = Instruction::Jump(at as u32 + 1);
+        });
+        assert!(!kept.is_empty(), "a release is left out");
+        let twice = broken(&|code| {
+            let at = code.iter().position(|i| matches!(i, Instruction::Visit(_))).unwrap();
+            code[at] = Instruction::Release;
+        });
+        assert!(!twice.is_empty(), "one way gives back twice");
+        let skipped = broken(&|code| {
+            let (jump, release) = (code.iter().rposition(|i| matches!(i, Instruction::Jump(_))), Instruction::Release);
+            let end = code.len() as u32 - 1;
+            assert!(code.contains(&release));
+            code[jump.unwrap()] = Instruction::Jump(end);
+        });
+        assert!(!skipped.is_empty(), "the second block is left without its end");
+    }
+}
