@@ -281,7 +281,7 @@ fn no_deadlock_comes_that_was_not_foretold_and_nothing_goes_on_after_one() {
         assert!(holds.violations.is_empty(), "{:?}\n{text}", holds.violations);
         let may = !holds.circles.is_empty() || holds.pools.iter().any(|(_, enough)| !enough);
         let run = simulate(&study);
-        super::conservation::books(&format!("system {i}"), &run);
+        tests::books::books(&format!("system {i}"), &run);
         match (&run.deadlock, may) {
             (Some(deadlock), false) => panic!("system {i}: {deadlock:?} was not foretold\n{text}"),
             (Some(_), true) => came += 1,
