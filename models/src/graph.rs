@@ -65,6 +65,10 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
             let step = &program.asks[index as usize];
             step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
         }
+        Instruction::Further(index) => {
+            let step = &program.furthers[index as usize];
+            step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
+        }
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -421,7 +425,7 @@ fn takes_no_time(system: &System, start: u32) -> bool {
             let visit = &program.visits[visit as usize];
             let some = |draw: &Option<crate::system::Draw>| draw.as_ref().is_some_and(|d| d.distribution.mean() > 0.0);
             let work = match &visit.demand {
-                Demand::None | Demand::Owed => false,
+                Demand::None | Demand::Owed | Demand::OwedData { .. } => false,
                 Demand::Time(draw) => draw.distribution.mean() > 0.0,
                 Demand::Data { size, overhead, ticks_per_bit } => {
                     (size.distribution.mean() + overhead) * ticks_per_bit > 0.0
@@ -530,7 +534,7 @@ pub fn mean_demand(visit: &crate::system::Visit) -> f64 {
             Demand::None => 0.0,
             Demand::Time(draw) => draw.distribution.mean(),
             // Not known before it runs.
-            Demand::Owed => 0.0,
+            Demand::Owed | Demand::OwedData { .. } => 0.0,
             Demand::Data { size, overhead, ticks_per_bit } => (size.distribution.mean() + overhead) * ticks_per_bit,
         }
 }

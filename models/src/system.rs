@@ -107,6 +107,8 @@ pub struct Station {
     pub wake: Option<u32>,
     /// Power by state.
     pub power: Power,
+    /// Whether passive components take servers of it.
+    pub governed: bool,
     /// Whether any power is declared.
     pub has_power: bool,
     /// Energy that it draws per bit [J/bit].
@@ -268,6 +270,7 @@ pub struct Program {
     pub balances: Vec<BalanceStep>,
     pub spawns: Vec<Spawn>,
     pub asks: Vec<AskStep>,
+    pub furthers: Vec<FurtherStep>,
 }
 
 /// What a request does next. Numbers index the table of that name in [`Program`].
@@ -305,6 +308,8 @@ pub enum Instruction {
     Become(u32),
     /// Ask a passive component.
     Ask(u32),
+    /// Ask the passive component of the innermost block how to go on within it.
+    Further(u32),
     /// Give back what the innermost block holds.
     Release,
     /// Skip the next instruction unless the request owes time.
@@ -374,6 +379,9 @@ pub enum Demand {
     Time(Draw),
     /// The time that the request owes [ticks].
     Owed,
+    /// The amount of data that the request owes [bit], and ticks per bit.
+    #[allow(missing_docs)]
+    OwedData { ticks_per_bit: f64 },
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
@@ -474,4 +482,13 @@ pub struct AskStep {
     pub site: u64,
     /// Counter of visits.
     pub counter: u16,
+}
+
+/// A question within a block.
+#[derive(Debug)]
+pub struct FurtherStep {
+    /// Where to go on, by the way that the component names.
+    pub ways: Vec<u32>,
+    /// Share of the requests that are taken to go each way, before anything is known.
+    pub shares: Vec<f64>,
 }

@@ -49,6 +49,7 @@ impl Lower<'_> {
                 .wake
                 .map(|Wake::AtLeast { n }| self.whole(&at.field("wake").field("n"), n, 1, u64::from(u32::MAX)) as u32),
             power: Power::default(),
+            governed: false,
             has_power: common.power.is_some(),
             energy_per_bit: 0.0,
             battery: None,
@@ -140,7 +141,7 @@ impl Lower<'_> {
         }
     }
 
-    fn speeds(&self, component: &Component, cores: Option<&CoresSpec>, at: &Path) -> Vec<f64> {
+    pub(crate) fn speeds(&self, component: &Component, cores: Option<&CoresSpec>, at: &Path) -> Vec<f64> {
         let at_cores = at.field("cores");
         match cores {
             None => vec![1.0],

@@ -310,6 +310,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
+            Demand::OwedData { .. } => false,
             Demand::Time(_) | Demand::Owed | Demand::None => true,
         };
         visit.ends_simply = constant && visit.latency.is_none() && visit.location != NOWHERE;

@@ -3,7 +3,7 @@
 use super::{Compiler, Lower, Path};
 use crate::resources::Prototype;
 use crate::spec::{Component, Named};
-use crate::system::{AskStep, Demand, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
+use crate::system::{AskStep, Demand, FurtherStep, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
 
 impl Lower<'_> {
     /// The passive components of a system; their stations get their units, figures and instances.
@@ -28,6 +28,9 @@ impl Lower<'_> {
                     }
                 },
             };
+            if let Some(governed) = state.governs() {
+                stations[usize::from(governed)].governed = true;
+            }
             let station = &mut stations[index];
             (station.count, station.units, station.figures) = (count, units, state.figures());
             all.push(Passive { station: index as u16, prototype: state });
@@ -84,6 +87,20 @@ impl Compiler<'_, '_> {
         self.program().asks.push(step);
         self.emit(Instruction::Ask(index));
         index
+    }
+
+    /// Appends a question within a block; its ways are set by [`Compiler::further_way`] in their order.
+    pub fn further(&mut self, shares: Vec<f64>) -> u32 {
+        let index = self.program().furthers.len() as u32;
+        self.program().furthers.push(FurtherStep { ways: Vec::new(), shares });
+        self.emit(Instruction::Further(index));
+        index
+    }
+
+    /// The next way of a question within a block starts here.
+    pub fn further_way(&mut self, further: u32) {
+        let here = self.here();
+        self.program().furthers[further as usize].ways.push(here);
     }
 
     /// The next way of a question starts here.

@@ -118,6 +118,8 @@ pub enum Effect {
     /// [`Resource::timer`] is to be called after so many ticks with this token. It cannot be taken back: a token that is
     /// out of date is for the resource to ignore.
     Wake(u64, u64),
+    /// From now on this share of the servers of the component that it governs is taken; 1 suspends all services.
+    Take(f64),
 }
 
 /// What a resource sees of the rest.
@@ -185,6 +187,17 @@ pub trait Resource: Sized {
 
     /// A request that waits does so no longer.
     fn withdraw(&mut self, request: u32, world: &mut World<'_>);
+
+    /// A request within a block asks how to go on ([`crate::system::Instruction::Further`]): by which way, and what it
+    /// owes from then on.
+    fn further(&mut self, _held: &Held, _world: &mut World<'_>) -> (u8, f64) {
+        (0, 0.0)
+    }
+
+    /// The component whose servers it takes by [`Effect::Take`]: of the instance that has the number of its own.
+    fn governs(&self) -> Option<u16> {
+        None
+    }
 
     /// The time of an [`Effect::Wake`] has come.
     fn timer(&mut self, _token: u64, _world: &mut World<'_>) {}
@@ -304,6 +317,16 @@ macro_rules! declare {
             /// See [`Resource::withdraw`].
             pub fn withdraw(&mut self, request: u32, world: &mut World<'_>) {
                 match self { $(State::$name(state) => state.withdraw(request, world),)* }
+            }
+
+            /// See [`Resource::further`].
+            pub fn further(&mut self, held: &Held, world: &mut World<'_>) -> (u8, f64) {
+                match self { $(State::$name(state) => state.further(held, world),)* }
+            }
+
+            /// See [`Resource::governs`].
+            pub fn governs(&self) -> Option<u16> {
+                match self { $(State::$name(state) => state.governs(),)* }
             }
 
             /// See [`Resource::timer`].

@@ -141,6 +141,10 @@ impl Simulation<'_> {
                 true
             }
             Instruction::Ask(index) => self.ask(request, &self.system.program.asks[index as usize]),
+            Instruction::Further(index) => {
+                self.ask_further(request, &program.furthers[index as usize]);
+                true
+            }
             Instruction::Release => {
                 self.release(request);
                 true

@@ -41,6 +41,7 @@ impl<'s> Simulation<'s> {
                         Order::Shared { weighted } => Some(Box::new(super::sharing::Sharing::new(weighted))),
                         _ => None,
                     },
+                    governed: model.governed.then(Default::default),
                     blocked: Default::default(),
                 });
                 let lane = self.lanes.len() as u32 - 1;
@@ -60,6 +61,7 @@ impl<'s> Simulation<'s> {
                         started: Time::ZERO,
                         suspended: 0,
                         switching: 0,
+                        turn: 0,
                         air: None,
                     });
                     self.lanes[lane as usize].idle.insert(i as u32);
@@ -259,6 +261,7 @@ impl<'s> Simulation<'s> {
                 self.servers[server as usize].doing = Doing::Idle;
                 let first = self.lanes[lane as usize].first;
                 self.lanes[lane as usize].idle.insert(server - first);
+                self.govern_soon(lane);
             }
         }
     }
@@ -273,6 +276,7 @@ impl<'s> Simulation<'s> {
             self.stations[station].resting.down(now);
         }
         self.free_server(server, lane);
+        self.govern_soon(lane);
         self.dispatch(lane);
     }
 
@@ -287,6 +291,7 @@ impl<'s> Simulation<'s> {
         self.engine.after(Slot(slot), span, rank::SERVERS);
         for lane in first_lane..first_lane + lanes {
             self.lanes[lane as usize].duty = duty;
+            self.govern_soon(lane);
             let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
             for index in 0..servers {
                 let server = &mut self.servers[(first + index) as usize];
@@ -491,6 +496,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         let now = self.engine.now();
+        self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.up(now);
         let shared = self.lanes[lane as usize].sharing.is_some();
@@ -552,6 +558,7 @@ impl<'s> Simulation<'s> {
         if !self.servers[server as usize].down {
             return;
         }
+        self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.down(now);
         let shared = self.lanes[lane as usize].sharing.is_some();
@@ -562,6 +569,12 @@ impl<'s> Simulation<'s> {
         self.count_doing(lane, doing, 1);
         match doing {
             Doing::Idle => self.free_server(server, lane),
+            // Its rate may have changed while it was down: what is left of its service is known, its end is not.
+            Doing::Busy if self.lanes[lane as usize].governed.is_some() && !shared => {
+                if self.is_serving(server) {
+                    self.set_end(server);
+                }
+            }
             Doing::Busy | Doing::Orphan | Doing::Setup | Doing::Vacation if !shared => {
                 let state = &self.servers[server as usize];
                 let lead = state.request == NONE || self.requests[state.request].place == server;
@@ -678,6 +691,7 @@ fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool 
         && model.vacation.is_none()
         && model.wake.is_none()
         && model.battery.is_none()
+        && !model.governed
         && model.capacity.is_none()
         && !(model.kind == Kind::Network && on_air)
         // A frame that is aborted on the air finishes without its request.

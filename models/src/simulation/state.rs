@@ -53,6 +53,8 @@ pub(super) struct Server {
     pub suspended: u64,
     /// Switch cost at the start of the present slice [ticks].
     pub switching: u64,
+    /// What is left of the present slice [ticks].
+    pub turn: u64,
     /// Who is on the air.
     pub air: Option<Air>,
 }
@@ -143,6 +145,8 @@ pub(super) struct LaneState {
     pub load_at: Time,
     pub duty: u32,
     pub sharing: Option<Box<Sharing>>,
+    /// What passive components take of its servers.
+    pub governed: Option<Box<super::governed::Governed>>,
     /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance is dead, and takes nobody.
     pub blocked: VecDeque<u32>,
 }
