@@ -23,6 +23,7 @@ pub(super) struct Surroundings<'a> {
     pub components: &'a Named<Component>,
     pub stations: &'a [Station],
     pub flows: &'a Named<spec::Flow>,
+    pub memory_costs: Option<&'a spec::MemoryCosts>,
 }
 
 /// Compiles the steps of one flow after the other.
@@ -267,7 +268,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The component of that name, which must be of one of the kinds.
-    pub(super) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
+    pub(crate) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
         let fits = |station: &&Station| kinds.contains(&station.kind);
         let names = || self.around.stations.iter().filter(fits).map(|station| station.name.as_str());
         let Some(index) = self.around.components.get_index_of(name) else {
@@ -293,7 +294,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The queue that a visit joins.
-    pub(super) fn lane(&self, station: &Station, index: u16) -> Lane {
+    pub(crate) fn lane(&self, station: &Station, index: u16) -> Lane {
         match station.between {
             Some((_, b)) if station.directions == 2 => Lane::Direction(b),
             _ if station.count > 1 && index == self.from => Lane::Own,
@@ -302,7 +303,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
     }
 
-    pub(super) fn visit(&mut self, mut visit: Visit) {
+    pub(crate) fn visit(&mut self, mut visit: Visit) {
         let constant = match &visit.demand {
             Demand::Data { size, overhead, .. } => {
                 let bits = size.distribution.mean();
@@ -323,15 +324,24 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let Some(index) = self.component(&step.on, &at.field("on"), &[Kind::Processor, Kind::Device]) else { return };
         let station = &self.around.stations[index as usize];
         let site = self.site(step.label.as_deref(), &format!("Compute on {}", step.on));
-        let (overhead, frequency) = match &self.around.components[index as usize] {
-            Component::Processor(c) => (c.overhead.clone(), c.frequency.clone()),
-            Component::Device(c) => (c.overhead.clone(), c.frequency.clone()),
-            _ => (None, None),
+        let (overhead, frequency, costs) = match &self.around.components[index as usize] {
+            Component::Processor(c) => (c.overhead.clone(), c.frequency.clone(), c.memory_costs.as_ref()),
+            Component::Device(c) => (c.overhead.clone(), c.frequency.clone(), c.memory_costs.as_ref()),
+            _ => (None, None, None),
         };
         let component_at = Path::new("system.components").field(&step.on);
         let fixed =
             overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
+        let tables =
+            [(component_at.field("memory_costs"), costs), (Path::new("system.memory_costs"), self.around.memory_costs)];
+        let factor =
+            step.memory.as_ref().map_or(1.0, |memory| self.lower.memory_factor(memory, &tables, &at.field("memory")));
         let demand = match &step.work {
+            None if step.memory.is_some() => {
+                let help = "give `work: \"2 ms\"`, or leave `memory` out";
+                self.lower.problem_with_help(&at.field("memory"), "there is no work for it to change", help);
+                Demand::None
+            }
             None => {
                 if fixed.is_none() {
                     let help = "give `work: \"2 ms\"` (time) or `work: \"2 Mcycle\"`";
@@ -342,7 +352,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             Some(work) => {
                 let at = at.field("work");
                 let (distribution, cycles) = self.lower.time_or_cycles(&at, work);
-                let mut scale = self.lower.clock().ticks_per_second();
+                let mut scale = factor * self.lower.clock().ticks_per_second();
                 if cycles {
                     match nominal_frequency(self.lower, &self.around.components[index as usize], &component_at) {
                         Some(frequency) => scale /= frequency,
@@ -601,6 +611,7 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
                     work: flow.work.clone(),
                     servers: None,
                     patience: None,
+                    memory: None,
                     label: None,
                 }));
             }

@@ -8,12 +8,14 @@ mod arrivals;
 mod component;
 mod distribution;
 mod flow;
+mod memory_costs;
 mod passive;
 mod path;
 mod system;
 
 pub use flow::{Compiler, LabelledStep};
-pub use passive::Payment;
+pub use memory_costs::default_factor;
+pub use passive::{Payment, Shared};
 pub use path::Path;
 pub use system::{Lowered, lower};
 

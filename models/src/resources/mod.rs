@@ -13,7 +13,12 @@
 //! is held (`simulation/passive.rs`). To add one, write a file with its spec type (`passive!`), which implements
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
+mod background;
+mod collector;
+pub(crate) mod mapped_file;
+mod memory_pool;
 mod semaphore;
+mod size_pools;
 mod waiting;
 
 use crate::lower::{Lower, Path};
@@ -23,6 +28,7 @@ use crate::units::Dimension;
 use sim_core::random::Stream;
 use sim_core::time::Time;
 
+pub(crate) use background::Background;
 pub(crate) use waiting::Line;
 
 /// Calls a macro with the list of passive components: name, file, and what it is.
@@ -30,6 +36,9 @@ macro_rules! for_each_resource {
     ($declare:ident) => {
         $declare! {
             Semaphore(semaphore) "units that requests hold for the length of a block",
+            MemoryPool(memory_pool) "memory in blocks of fixed sizes, from which requests allocate",
+            Collector(collector) "a heap with a garbage collector that works on the processor it shares",
+            MappedFile(mapped_file) "a file in memory: a page cache before a storage",
         }
     };
 }

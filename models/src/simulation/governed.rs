@@ -100,6 +100,7 @@ impl Simulation<'_> {
     pub(super) fn govern(&mut self, lane: u32) {
         let state = &self.lanes[lane as usize];
         let (share, idle, busy) = (state.taken(), f64::from(state.idle.count()), f64::from(state.busy));
+        let can_start = state.idle.count() > 0 && state.waiting > 0;
         if state.sharing.is_some() {
             return self.reshare(lane);
         }
@@ -117,7 +118,7 @@ impl Simulation<'_> {
             serving.iter().for_each(|server| self.set_end(*server));
         }
         self.settle_extra(lane, (share * there).min(idle));
-        if before <= 0.0 && rate > 0.0 {
+        if rate > 0.0 && (before <= 0.0 || can_start) {
             self.dispatch(lane);
             self.rouse(lane);
         }

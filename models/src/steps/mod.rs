@@ -4,6 +4,8 @@
 //! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
 //! [`Compile`] and add its line below.
 
+mod access;
+mod allocate;
 mod balance;
 mod r#become;
 mod choose;
@@ -18,6 +20,7 @@ mod retry;
 mod route;
 mod send;
 mod spawn;
+mod sync;
 mod timeout;
 mod write;
 
@@ -85,6 +88,9 @@ steps! {
     Fork(fork::Fork) "several bodies at once; join on All, Any or Quorum(k)",
     Spawn(spawn::Spawn) "start a separate request that is not waited for",
     Hold(hold::Hold) "hold units of a semaphore for the length of a body",
+    Allocate(allocate::Allocate) "hold memory of a pool or a collected heap for the length of a body",
+    Access(access::Access) "access a mapped file: missing pages are read from its storage",
+    Sync(sync::Sync) "write the dirty pages of a mapped file to its storage",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod availability;
+mod collection;
 mod conservation;
 mod determinism;
 mod disciplines;
@@ -10,6 +11,8 @@ mod estimates;
 mod exact;
 mod laws;
 mod links;
+mod mapped_files;
+mod memory;
 mod networks;
 mod one_station;
 mod random_numbers;
