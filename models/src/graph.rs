@@ -88,6 +88,10 @@ pub fn successors(system: &System, at: u32) -> Vec<(u32, f64)> {
         }
         // The first poll may be the last.
         Instruction::AwaitEnd(body) => vec![(body, 0.0), (at + 1, 1.0)],
+        Instruction::Further(index) => {
+            let step = &program.furthers[index as usize];
+            step.ways.iter().copied().zip(step.shares.iter().copied()).collect()
+        }
         // How often a passive component takes time is not known before it runs.
         Instruction::Owed => vec![(at + 1, 0.0), (at + 2, 1.0)],
         _ => vec![(at + 1, 1.0)],
@@ -463,7 +467,7 @@ fn takes_no_time(system: &System, start: u32) -> bool {
             let visit = &program.visits[visit as usize];
             let some = |draw: &Option<crate::system::Draw>| draw.as_ref().is_some_and(|d| d.distribution.mean() > 0.0);
             let work = match &visit.demand {
-                Demand::None | Demand::Owed | Demand::Endless => false,
+                Demand::None | Demand::Owed | Demand::OwedData { .. } | Demand::Endless => false,
                 Demand::Time(draw) => draw.distribution.mean() > 0.0,
                 Demand::Framed { size, framing } => framing.span(size.distribution.mean()) > 0.0,
                 Demand::Data { size, overhead, ticks_per_bit } => {
@@ -583,7 +587,7 @@ pub fn mean_demand(visit: &crate::system::Visit) -> f64 {
             // Near the mean: what is added goes in steps.
             Demand::Framed { size, framing } => framing.span(size.distribution.mean()),
             // Not known before it runs.
-            Demand::Owed | Demand::Endless => 0.0,
+            Demand::Owed | Demand::OwedData { .. } | Demand::Endless => 0.0,
             Demand::Data { size, overhead, ticks_per_bit } => (size.distribution.mean() + overhead) * ticks_per_bit,
         }
 }

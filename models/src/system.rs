@@ -118,6 +118,8 @@ pub struct Station {
     pub wake: Option<u32>,
     /// Power by state.
     pub power: Power,
+    /// Whether passive components take servers of it.
+    pub governed: bool,
     /// Whether any power is declared.
     pub has_power: bool,
     /// Energy that it draws per bit [J/bit].
@@ -307,6 +309,7 @@ pub struct Program {
     pub needs: BTreeMap<u32, Vec<Draw>>,
     pub interrupts: Vec<InterruptStep>,
     pub awaits: Vec<AwaitStep>,
+    pub furthers: Vec<FurtherStep>,
 }
 
 impl Program {
@@ -365,6 +368,8 @@ pub enum Instruction {
     Ask(u32),
     /// Go back there unless the optimistic body that ends here has succeeded.
     Commit(u32),
+    /// Ask the passive component of the innermost block how to go on within it.
+    Further(u32),
     /// Give back what the innermost block holds.
     Release,
     /// Ask a passive component to take a separate request.
@@ -453,6 +458,9 @@ pub enum Demand {
     Owed,
     /// Until something else ends it.
     Endless,
+    /// The amount of data that the request owes [bit], and ticks per bit.
+    #[allow(missing_docs)]
+    OwedData { ticks_per_bit: f64 },
     /// Data: payload [bit], overhead [bit], and ticks per bit.
     #[allow(missing_docs)]
     Data { size: Draw, overhead: f64, ticks_per_bit: f64 },
@@ -466,7 +474,7 @@ impl Demand {
     pub fn size(&self) -> Option<&Draw> {
         match self {
             Demand::Data { size, .. } | Demand::Framed { size, .. } => Some(size),
-            Demand::None | Demand::Time(_) | Demand::Owed | Demand::Endless => None,
+            Demand::None | Demand::Time(_) | Demand::Owed | Demand::OwedData { .. } | Demand::Endless => None,
         }
     }
 
@@ -475,7 +483,7 @@ impl Demand {
         match self {
             Demand::Data { overhead, .. } => payload + overhead,
             Demand::Framed { framing, .. } => framing.bits(payload),
-            Demand::None | Demand::Time(_) | Demand::Owed | Demand::Endless => 0.0,
+            Demand::None | Demand::Time(_) | Demand::Owed | Demand::OwedData { .. } | Demand::Endless => 0.0,
         }
     }
 }
@@ -691,4 +699,13 @@ pub struct CallStep {
     pub site: u64,
     /// Where to go on when the request did not end correctly; without it nobody waits.
     pub failed: Option<u32>,
+}
+
+/// A question within a block.
+#[derive(Debug)]
+pub struct FurtherStep {
+    /// Where to go on, by the way that the component names.
+    pub ways: Vec<u32>,
+    /// Share of the requests that are taken to go each way, before anything is known.
+    pub shares: Vec<f64>,
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::units::Dimension;
 use proptest::prelude::*;
 
 fn parameters(name: &str) -> Option<f64> {

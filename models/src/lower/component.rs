@@ -50,6 +50,7 @@ impl Lower<'_> {
                 .wake
                 .map(|Wake::AtLeast { n }| self.whole(&at.field("wake").field("n"), n, 1, u64::from(u32::MAX)) as u32),
             power: Power::default(),
+            governed: false,
             has_power: common.power.is_some(),
             energy_per_bit: 0.0,
             battery: None,
@@ -177,7 +178,7 @@ impl Lower<'_> {
         exclude("failures", network.failures.is_some(), "has no failures of its own", "let the gateway fail");
     }
 
-    fn speeds(&self, component: &Component, cores: Option<&CoresSpec>, at: &Path) -> Vec<f64> {
+    pub(crate) fn speeds(&self, component: &Component, cores: Option<&CoresSpec>, at: &Path) -> Vec<f64> {
         let at_cores = at.field("cores");
         match cores {
             None => vec![1.0],

@@ -25,6 +25,7 @@ pub(super) struct Surroundings<'a> {
     pub components: &'a Named<Component>,
     pub stations: &'a [Station],
     pub flows: &'a Named<spec::Flow>,
+    pub memory_costs: Option<&'a spec::MemoryCosts>,
 }
 
 /// Where a request is between two steps.
@@ -515,7 +516,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     /// The queue that a visit joins.
-    pub(super) fn lane(&self, station: &Station, index: u16) -> Lane {
+    pub(crate) fn lane(&self, station: &Station, index: u16) -> Lane {
         match station.between {
             Some((_, b)) if station.directions == 2 => Lane::Direction(b),
             _ if station.count > 1 && index == self.from => Lane::Own,
@@ -524,7 +525,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
     }
 
-    pub(super) fn visit(&mut self, mut visit: Visit) {
+    pub(crate) fn visit(&mut self, mut visit: Visit) {
         let constant = match &visit.demand {
             Demand::Data { size, overhead, .. } => {
                 let bits = size.distribution.mean();
@@ -532,6 +533,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 visit.moved = if constant { (bits, bits + overhead) } else { (0.0, 0.0) };
                 constant
             }
+            Demand::OwedData { .. } => false,
             Demand::Framed { .. } => false,
             Demand::Time(_) | Demand::Owed | Demand::Endless | Demand::None => true,
         };
@@ -578,15 +580,24 @@ impl<'a, 'l> Compiler<'a, 'l> {
         };
         let station = &self.around.stations[index as usize];
         let site = self.site(step.label.as_deref(), &format!("Compute on {}", step.on));
-        let overhead = match &self.around.components[index as usize] {
-            Component::Processor(c) => c.overhead.clone(),
-            Component::Device(c) => c.overhead.clone(),
-            _ => None,
+        let (overhead, costs) = match &self.around.components[index as usize] {
+            Component::Processor(c) => (c.overhead.clone(), c.memory_costs.as_ref()),
+            Component::Device(c) => (c.overhead.clone(), c.memory_costs.as_ref()),
+            _ => (None, None),
         };
         let component_at = Path::new("system.components").field(&step.on);
         let fixed =
             overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
+        let tables =
+            [(component_at.field("memory_costs"), costs), (Path::new("system.memory_costs"), self.around.memory_costs)];
+        let factor =
+            step.memory.as_ref().map_or(1.0, |memory| self.lower.memory_factor(memory, &tables, &at.field("memory")));
         let demand = match &step.work {
+            None if step.memory.is_some() => {
+                let help = "give `work: \"2 ms\"`, or leave `memory` out";
+                self.lower.problem_with_help(&at.field("memory"), "there is no work for it to change", help);
+                Demand::None
+            }
             None => {
                 if fixed.is_none() {
                     let help = "give `work: \"2 ms\"` (time) or `work: \"2 Mcycle\"`";
@@ -595,7 +606,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 Demand::None
             }
             Some(work) => match self.work(&step.on, &at.field("work"), work, site) {
-                Some(draw) => Demand::Time(draw),
+                Some(draw) => Demand::Time(draw.scaled(factor)),
                 None => Demand::None,
             },
         };
@@ -869,6 +880,7 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
                     servers: None,
                     blocking: None,
                     patience: None,
+                    memory: None,
                     label: None,
                 }));
             }

@@ -9,6 +9,7 @@ mod component;
 mod dependent;
 mod distribution;
 mod flow;
+mod memory_costs;
 mod pace;
 mod passive;
 mod path;
@@ -18,8 +19,9 @@ mod transmit;
 
 pub use dependent::BatchNumbers;
 pub use flow::{Compiler, LabelledStep};
+pub use memory_costs::default_factor;
 pub use pace::check_pace;
-pub use passive::Payment;
+pub use passive::{Payment, Shared};
 pub use path::Path;
 pub use system::{Lowered, lower};
 pub(crate) use transmit::Sending;

@@ -3,7 +3,9 @@
 use super::{Compiler, Lower, Path};
 use crate::resources::Prototype;
 use crate::spec::{Component, DistributionSpec, Named};
-use crate::system::{AskStep, Delay, Demand, Draw, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit};
+use crate::system::{
+    AskStep, Delay, Demand, Draw, FurtherStep, Instruction, Kind, NOWHERE, Passive, Station, UNCOUNTED, Visit,
+};
 use crate::units::Dimension;
 
 impl Lower<'_> {
@@ -29,11 +31,71 @@ impl Lower<'_> {
                     }
                 },
             };
+            if let Some(governed) = state.governs() {
+                stations[usize::from(governed)].governed = true;
+            }
             let station = &mut stations[index];
             (station.count, station.units, station.figures) = (count, units, state.figures());
             all.push(Passive { station: index as u16, prototype: state });
         }
         all
+    }
+}
+
+/// A processor that a passive component shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shared {
+    /// Its place among the components.
+    pub station: u16,
+    /// Cores of an instance.
+    pub cores: f64,
+    /// What they do together, in cores of nominal speed.
+    pub capacity: f64,
+}
+
+impl Lower<'_> {
+    /// The processor that a passive component shares; where it works there by itself (`governs`), and may slow and
+    /// suspend services, each of several instances needs a component of its own.
+    pub fn shared(
+        &self,
+        on: Option<&String>,
+        governs: bool,
+        per: Option<&str>,
+        components: &Named<Component>,
+        at: &Path,
+    ) -> Option<Shared> {
+        let name = on?;
+        let at = at.field("on");
+        let fits = |component: &Component| matches!(component, Component::Processor(_) | Component::Device(_));
+        let names = || components.iter().filter(|(_, c)| fits(c)).map(|(name, _)| name.as_str());
+        let Some((index, _, component)) = components.get_full(name) else {
+            self.unknown(&at, "component", name, names());
+            return None;
+        };
+        let cores = match component {
+            Component::Processor(processor) => processor.cores.as_ref(),
+            Component::Device(device) if device.battery.is_none() || !governs => device.cores.as_ref(),
+            Component::Device(_) => {
+                let help = "leave its `battery` out, or name a Processor";
+                self.problem_with_help(&at, format!("`{name}` lives on a battery, which would not notice"), help);
+                return None;
+            }
+            other => {
+                let there: Vec<&str> = names().collect();
+                let message = format!("`{name}` is a {}; here a Processor or a Device is needed", other.kind());
+                let help = if there.is_empty() { "add one".into() } else { format!("there are: {}", there.join(", ")) };
+                self.problem_with_help(&at, message, help);
+                return None;
+            }
+        };
+        let place = Path::new("system.components").field(name);
+        let many = component.common().count.is_some_and(|n| self.whole(&place.field("count"), n, 1, 100_000_000) > 1);
+        if governs && many && per != Some(name.as_str()) {
+            let help = format!("give `per: \"{name}\"`: one for each instance");
+            self.problem_with_help(&at, format!("`{name}` has several instances"), help);
+        }
+        let speeds = self.speeds(component, cores, &place);
+        Some(Shared { station: index as u16, cores: speeds.len() as f64, capacity: speeds.iter().sum() })
     }
 }
 
@@ -96,6 +158,20 @@ impl Compiler<'_, '_> {
         self.place(index);
         self.emit(Instruction::Ask(index));
         index
+    }
+
+    /// Appends a question within a block; its ways are set by [`Compiler::further_way`] in their order.
+    pub fn further(&mut self, shares: Vec<f64>) -> u32 {
+        let index = self.program().furthers.len() as u32;
+        self.program().furthers.push(FurtherStep { ways: Vec::new(), shares });
+        self.emit(Instruction::Further(index));
+        index
+    }
+
+    /// The next way of a question within a block starts here.
+    pub fn further_way(&mut self, further: u32) {
+        let here = self.here();
+        self.program().furthers[further as usize].ways.push(here);
     }
 
     /// The next way of a question starts here.

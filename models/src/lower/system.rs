@@ -64,7 +64,25 @@ impl Lower<'_> {
             components.iter().map(|(name, component)| self.station(name, component, &components)).collect();
 
         let resources = self.passive(&components, &mut stations);
-        let around = Surroundings { components: &components, stations: &stations, flows: &spec.flows };
+        if let Some(table) = &spec.memory_costs {
+            self.check_memory_costs(table, &root.field("memory_costs"));
+        }
+        for (name, component) in &components {
+            let table = match component {
+                Component::Processor(c) => c.memory_costs.as_ref(),
+                Component::Device(c) => c.memory_costs.as_ref(),
+                _ => None,
+            };
+            if let Some(table) = table {
+                self.check_memory_costs(table, &root.field("components").field(name).field("memory_costs"));
+            }
+        }
+        let around = Surroundings {
+            components: &components,
+            stations: &stations,
+            flows: &spec.flows,
+            memory_costs: spec.memory_costs.as_ref(),
+        };
         let mut compiler = Compiler::new(self, around);
         let mut flows = Vec::new();
         for (name, flow) in &spec.flows {

@@ -14,15 +14,20 @@
 //! [`Specify`], and a `State` that implements [`Resource`], and add its line below.
 
 mod admission;
+mod background;
 mod batcher;
 pub(crate) mod buffer;
 mod cache;
 pub(crate) mod channel;
+mod collector;
 pub(crate) mod connection_pool;
 mod dma;
 mod lock;
+pub(crate) mod mapped_file;
+mod memory_pool;
 mod object_pool;
 mod semaphore;
+mod size_pools;
 mod tokens;
 mod topic;
 mod waiting;
@@ -35,6 +40,7 @@ use sim_core::random::Stream;
 use sim_core::time::Time;
 
 pub(crate) use admission::KINDS as ADMISSION_KINDS;
+pub(crate) use background::Background;
 pub use batcher::Full;
 pub(crate) use cache::mode;
 pub use lock::{LockKind, Mode, Prefer};
@@ -57,6 +63,9 @@ macro_rules! for_each_resource {
             Tokens(tokens) "signed web tokens that are made and verified",
             Topic(topic) "events, and the flows that handle them",
             Admission(admission) "cores, memory, bandwidth and storage, given together or not at all",
+            MemoryPool(memory_pool) "memory in blocks of fixed sizes, from which requests allocate",
+            Collector(collector) "a heap with a garbage collector that works on the processor it shares",
+            MappedFile(mapped_file) "a file in memory: a page cache before a storage",
         }
     };
 }
@@ -162,6 +171,8 @@ pub enum Effect {
     /// The request that is let go next, by an answer or an effect, carries so much: what `Content` means in the steps of
     /// its block, in terms of the amount that is typical there.
     Carry(f64),
+    /// From now on this share of the servers of the component that it governs is taken; 1 suspends all services.
+    Take(f64),
 }
 
 /// What it is that those who hold something keep from others.
@@ -250,6 +261,17 @@ pub trait Resource: Sized {
 
     /// A request that waits does so no longer.
     fn withdraw(&mut self, request: u32, world: &mut World<'_>);
+
+    /// A request within a block asks how to go on ([`crate::system::Instruction::Further`]): by which way, and what it
+    /// owes from then on.
+    fn further(&mut self, _held: &Held, _world: &mut World<'_>) -> (u8, f64) {
+        (0, 0.0)
+    }
+
+    /// The component whose servers it takes by [`Effect::Take`]: of the instance that has the number of its own.
+    fn governs(&self) -> Option<u16> {
+        None
+    }
 
     /// The time of an [`Effect::Wake`] has come.
     fn timer(&mut self, _token: u64, _world: &mut World<'_>) {}
@@ -398,6 +420,16 @@ macro_rules! declare {
             /// See [`Resource::withdraw`].
             pub fn withdraw(&mut self, request: u32, world: &mut World<'_>) {
                 match self { $(State::$name(state) => state.withdraw(request, world),)* }
+            }
+
+            /// See [`Resource::further`].
+            pub fn further(&mut self, held: &Held, world: &mut World<'_>) -> (u8, f64) {
+                match self { $(State::$name(state) => state.further(held, world),)* }
+            }
+
+            /// See [`Resource::governs`].
+            pub fn governs(&self) -> Option<u16> {
+                match self { $(State::$name(state) => state.governs(),)* }
             }
 
             /// See [`Resource::timer`].

@@ -185,6 +185,10 @@ impl Simulation<'_> {
                 self.requests[request].pc = if ready { pc + 1 } else { body };
                 true
             }
+            Instruction::Further(index) => {
+                self.ask_further(request, &program.furthers[index as usize]);
+                true
+            }
             Instruction::Release => {
                 self.release(request);
                 true

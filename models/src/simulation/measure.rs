@@ -257,7 +257,9 @@ impl Simulation<'_> {
         let span = self.settings.sample as f64;
         for (i, state) in self.stations.iter().enumerate() {
             let (busy, present) = (state.busy.since_start(now), state.present.since_start(now));
-            let servers = self.system.stations[i].servers().max(1.0);
+            let servers = self.system.stations[i].servers();
+            let servers = if servers > 0.0 { servers } else { f64::INFINITY };
+            let busy = busy + self.extra_since_start(i, now);
             let (last_busy, last_present) = self.samples.last[i];
             self.samples.utilisation[i].values.push((busy - last_busy) / span / servers);
             self.samples.present[i].values.push((present - last_present) / span);
@@ -302,6 +304,7 @@ impl Simulation<'_> {
             station.reset(now);
         }
         self.reset_scheduling(now);
+        self.reset_extra(now);
         self.resources.iter_mut().for_each(|resource| resource.reset(now));
         for flow in &mut self.flows {
             flow.present.reset(now);
@@ -324,13 +327,15 @@ impl Simulation<'_> {
             .zip(&self.system.stations)
             .enumerate()
             .map(|(index, (state, model))| {
-                let servers = model.servers().max(1.0);
+                // A passive component may have no number of units: then none of its power depends on them.
+                let servers = if model.servers() > 0.0 { model.servers() } else { f64::INFINITY };
+                let extra = self.extra(index, end) / span;
                 let mean = |level: &sim_core::observe::Level| level.integral(end) / span;
                 let power = &model.power;
                 let per_server = f64::from(model.count) / servers;
                 let off = mean(&state.resting) + mean(&state.off_duty);
                 let watts = f64::from(model.count) * power.idle
-                    + per_server * (power.active - power.idle) * mean(&state.busy)
+                    + per_server * (power.active - power.idle) * (mean(&state.busy) + extra)
                     + per_server * (power.sleep - power.idle) * off
                     + per_server * (power.setup - power.idle) * mean(&state.in_setup)
                     + per_server * (power.down - power.idle) * mean(&state.down)
@@ -357,7 +362,7 @@ impl Simulation<'_> {
                     bits: state.bits / seconds,
                     reliability: (ended > 0).then(|| state.completed as f64 / ended as f64),
                     energy,
-                    utilisation: if model.servers() > 0.0 { mean(&state.busy) / servers } else { f64::NAN },
+                    utilisation: if model.servers() > 0.0 { (mean(&state.busy) + extra) / servers } else { f64::NAN },
                     present: mean(&state.present),
                     present_max: state.present.max(),
                     queued: if state.lanes > 0 && self.lanes[state.first_lane as usize].plain {

@@ -18,6 +18,7 @@ mod calls;
 mod cancel;
 mod deadlock;
 mod frames;
+mod governed;
 mod interpreter;
 mod interrupts;
 mod measure;
@@ -134,6 +135,8 @@ enum Todo {
     Saturate(u32),
     /// Start whoever can be started.
     Dispatch(u32),
+    /// Settle what passive components take of the servers of a lane.
+    Govern(u32),
     /// Let a server whose service was broken off turn to the next request.
     Next(u32),
     /// Let somebody in who waits at a full component.
@@ -389,6 +392,7 @@ impl<'s> Simulation<'s> {
                 Todo::Raise(request, outcome) => self.raise(request, outcome),
                 Todo::Saturate(source) => self.saturate(source),
                 Todo::Dispatch(lane) => self.dispatch(lane),
+                Todo::Govern(lane) => self.govern(lane),
                 Todo::Next(server) => self.next_plain(server),
                 Todo::Admit(lane) => self.admit_blocked(lane),
             }

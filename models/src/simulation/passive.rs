@@ -8,7 +8,7 @@ use super::frames::{Frame, Kind};
 use super::request::{NONE, Request, State as Where};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
-use crate::system::{AskStep, Instruction};
+use crate::system::{AskStep, FurtherStep, Instruction};
 use sim_core::engine::rank;
 use sim_core::random::{Keyed, combine, mix};
 use sim_core::time::Time;
@@ -91,6 +91,7 @@ impl<'s> Simulation<'s> {
                     station.units_aside += by;
                 }
                 Effect::Carry(content) => self.carried = Some(content),
+                Effect::Take(share) => self.take_share(resource, share),
             }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
@@ -356,6 +357,20 @@ impl<'s> Simulation<'s> {
         record.owed = grant.cost;
         record.pc = step.ways[grant.way as usize];
         record.state = Where::Running;
+    }
+
+    /// A request asks how to go on within the block that it is in.
+    #[inline(never)]
+    pub(super) fn ask_further(&mut self, request: u32, step: &'s FurtherStep) {
+        let frame = self.frames.get(self.requests[request].frame);
+        let Kind::Holding { resource, units, token, .. } = frame.kind else {
+            unreachable!("a question within a block is asked where its frame is the innermost");
+        };
+        let held = Held { request: frame.owner, units, token, completed: false };
+        let (way, owed) = self.with_resource(resource, |state, world| state.further(&held, world));
+        let record = &mut self.requests[request];
+        record.owed = owed;
+        record.pc = step.ways[way as usize];
     }
 
     /// The end of a block: what is held is given back.

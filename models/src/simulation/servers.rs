@@ -44,6 +44,7 @@ impl<'s> Simulation<'s> {
                     },
                     adaptive: super::adaptive::Adaptive::of(&model.policy),
                     interrupts: super::interrupts::Interrupts::of(model),
+                    governed: model.governed.then(Default::default),
                     blocked: Default::default(),
                 });
                 let lane = self.lanes.len() as u32 - 1;
@@ -64,6 +65,7 @@ impl<'s> Simulation<'s> {
                         suspended: 0,
                         switching: 0,
                         silence: 0,
+                        turn: 0,
                         air: None,
                     });
                     self.lanes[lane as usize].idle.insert(i as u32);
@@ -279,6 +281,7 @@ impl<'s> Simulation<'s> {
                 self.servers[server as usize].doing = Doing::Idle;
                 let first = self.lanes[lane as usize].first;
                 self.lanes[lane as usize].idle.insert(server - first);
+                self.govern_soon(lane);
             }
         }
     }
@@ -293,6 +296,7 @@ impl<'s> Simulation<'s> {
             self.stations[station].resting.down(now);
         }
         self.free_server(server, lane);
+        self.govern_soon(lane);
         self.dispatch(lane);
     }
 
@@ -307,6 +311,7 @@ impl<'s> Simulation<'s> {
         self.engine.after(Slot(slot), span, rank::SERVERS);
         for lane in first_lane..first_lane + lanes {
             self.lanes[lane as usize].duty = duty;
+            self.govern_soon(lane);
             let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
             for index in 0..servers {
                 let server = &mut self.servers[(first + index) as usize];
@@ -513,6 +518,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         let now = self.engine.now();
+        self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.up(now);
         self.suspend(server, lane, interrupted);
@@ -580,6 +586,7 @@ impl<'s> Simulation<'s> {
         if !self.servers[server as usize].down {
             return;
         }
+        self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
         self.stations[station].down.down(now);
         self.resume(server, lane);
@@ -596,6 +603,12 @@ impl<'s> Simulation<'s> {
         self.count_doing(lane, doing, 1);
         match doing {
             Doing::Idle => self.free_server(server, lane),
+            // Its rate may have changed while it was down: what is left of its service is known, its end is not.
+            Doing::Busy if self.lanes[lane as usize].governed.is_some() && !shared => {
+                if self.is_serving(server) {
+                    self.set_end(server);
+                }
+            }
             Doing::Busy | Doing::Orphan | Doing::Search | Doing::Setup | Doing::Vacation if !shared => {
                 let state = &self.servers[server as usize];
                 let lead = state.request == NONE || self.requests[state.request].place == server;
@@ -714,6 +727,7 @@ pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: boo
         && model.vacation.is_none()
         && model.wake.is_none()
         && model.battery.is_none()
+        && !model.governed
         && model.capacity.is_none()
         && model.contention.is_none()
         && model.interrupts.is_empty()

@@ -441,6 +441,7 @@ impl<'s> Simulation<'s> {
             state.busy = (i64::from(state.busy) + by) as u32;
         }
         self.stations[station].busy.change(now, by);
+        self.govern_soon(lane);
     }
 
     fn settle_law_energy(&mut self, station: usize) {
@@ -543,9 +544,11 @@ impl<'s> Simulation<'s> {
             return record.fixed_left + record.work_left;
         }
         let passed = self.engine.now().saturating_since(state.updated) as f64;
-        let fixed = (record.fixed_left - passed * state.fixed_rate).max(0.0);
-        let on_fixed = if state.fixed_rate > 0.0 { (record.fixed_left / state.fixed_rate).min(passed) } else { 0.0 };
-        fixed + (record.work_left - (passed - on_fixed) * state.work_rate).max(0.0)
+        let rate = self.rate_of(state.lane);
+        let (fixed_rate, work_rate) = (state.fixed_rate * rate, state.work_rate * rate);
+        let fixed = (record.fixed_left - passed * fixed_rate).max(0.0);
+        let on_fixed = if fixed_rate > 0.0 { (record.fixed_left / fixed_rate).min(passed) } else { 0.0 };
+        fixed + (record.work_left - (passed - on_fixed) * work_rate).max(0.0)
     }
 
     /// Starts waiting requests as long as there are servers for the first of them.
@@ -556,7 +559,7 @@ impl<'s> Simulation<'s> {
                 return self.dispatch_workers(lane);
             }
             // A free server of a plain lane has nobody waiting: it turns to the next request by itself.
-            if state.waiting == 0 || state.plain || state.sharing.is_some() {
+            if state.waiting == 0 || state.plain || state.sharing.is_some() || state.is_suspended() {
                 return;
             }
             let free = state.idle.count();
@@ -666,51 +669,65 @@ impl<'s> Simulation<'s> {
 
     /// Sets the event of a server from what is left of its service.
     pub(super) fn schedule_service(&mut self, server: u32) {
-        let state = &self.servers[server as usize];
+        let state = &mut self.servers[server as usize];
+        let station = self.lanes[state.lane as usize].station as usize;
+        let quantum = self.system.stations[station].policy.quantum;
+        state.turn = quantum.map_or(u64::MAX, |(quantum, _)| quantum.saturating_add(state.switching));
+        self.set_end(server);
+    }
+
+    /// The same within a slice: what is left of the slice stays.
+    pub(super) fn set_end(&mut self, server: u32) {
+        let rate = self.rate_of(self.servers[server as usize].lane);
+        let state = &mut self.servers[server as usize];
         let record = &self.requests[state.request];
-        let mut ticks = 0.0;
-        if record.fixed_left > 0.0 {
-            ticks += record.fixed_left / state.fixed_rate;
-        }
-        if record.work_left > 0.0 {
-            ticks += record.work_left / state.work_rate;
-        }
-        let mut span = (ticks + 0.5) as u64;
-        let lane = &self.lanes[state.lane as usize];
-        let quantum = self.system.stations[lane.station as usize].policy.quantum;
-        let switching = state.switching;
-        let slice = quantum.is_some_and(|(quantum, _)| span > quantum);
-        if let (Some((quantum, _)), true) = (quantum, slice) {
-            span = quantum;
-        }
-        self.servers[server as usize].slice = slice;
-        if self.servers[server as usize].down {
-            self.servers[server as usize].suspended = span + switching;
+        if rate <= 0.0 {
+            self.engine.list.cancel(Slot(server));
             return;
         }
-        self.engine.after(Slot(server), span.saturating_add(switching), rank::DEPARTURE);
+        let mut ticks = 0.0;
+        if record.fixed_left > 0.0 {
+            ticks += record.fixed_left / (state.fixed_rate * rate);
+        }
+        if record.work_left > 0.0 {
+            ticks += record.work_left / (state.work_rate * rate);
+        }
+        let span = ((ticks + 0.5) as u64).saturating_add(state.switching);
+        state.slice = span > state.turn;
+        let span = span.min(state.turn);
+        if state.down {
+            state.suspended = span;
+            return;
+        }
+        self.engine.after(Slot(server), span, rank::DEPARTURE);
     }
 
     /// Brings what is left of a service up to date.
     pub(super) fn progress(&mut self, server: u32) {
         let now = self.engine.now();
+        let rate = self.rate_of(self.servers[server as usize].lane);
         let state = &mut self.servers[server as usize];
         let passed = now.saturating_since(state.updated);
         state.updated = now;
+        if rate <= 0.0 {
+            return;
+        }
         let on_switch = passed.min(state.switching);
         state.switching -= on_switch;
         if state.down || state.request == NONE {
             return;
         }
+        state.turn = state.turn.saturating_sub(passed);
+        let (fixed_rate, work_rate) = (state.fixed_rate * rate, state.work_rate * rate);
         let mut passed = (passed - on_switch) as f64;
         let record = &mut self.requests[state.request];
         if record.fixed_left > 0.0 {
-            let needed = record.fixed_left / state.fixed_rate;
+            let needed = record.fixed_left / fixed_rate;
             let used = needed.min(passed);
-            record.fixed_left = if used >= needed { 0.0 } else { record.fixed_left - used * state.fixed_rate };
+            record.fixed_left = if used >= needed { 0.0 } else { record.fixed_left - used * fixed_rate };
             passed -= used;
         }
-        record.work_left = (record.work_left - passed * state.work_rate).max(0.0);
+        record.work_left = (record.work_left - passed * work_rate).max(0.0);
     }
 
     /// The event of a server of a lane that is not plain.
@@ -832,7 +849,12 @@ impl<'s> Simulation<'s> {
     /// What has been moved is counted.
     #[inline(always)]
     fn observe_payload(&mut self, request: u32, visit: &Visit) {
-        if let Some(size) = visit.demand.size() {
+        if let Demand::OwedData { .. } = &visit.demand {
+            let bits = self.requests[request].owed;
+            let station = &mut self.stations[visit.station as usize];
+            station.payload += bits;
+            station.bits += bits;
+        } else if let Some(size) = visit.demand.size() {
             let bits = self.draw(request, size);
             let station = &mut self.stations[visit.station as usize];
             station.payload += bits;
@@ -1082,6 +1104,7 @@ fn demand_for(record: &Request, visit: &Visit) -> (f64, f64) {
         Demand::Framed { size, framing } => framing.span(draw_for(record, size)),
         Demand::Owed => record.owed,
         Demand::Endless => ENDLESS,
+        Demand::OwedData { ticks_per_bit } => record.owed * ticks_per_bit,
         Demand::None => 0.0,
     };
     (fixed, work)

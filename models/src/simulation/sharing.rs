@@ -163,7 +163,9 @@ impl<'s> Simulation<'s> {
             .filter(|server| !server.down && server.doing != super::state::Doing::OffDuty)
             .map(|server| server.speed)
             .collect();
-        let capacity = if down { 0.0 } else { on_duty.len() as f64 };
+        let taken = state.taken();
+        let capacity = if down { 0.0 } else { on_duty.len() as f64 * (1.0 - taken) };
+        let there = if down { 0.0 } else { on_duty.len() as f64 };
         let (mut throughput, mut latency) = (1.0, 1.0);
         if let (Some(laws), LoadMeasure::Occupancy(_)) = (&model.laws, model.load) {
             throughput = laws.throughput(load).0;
@@ -230,10 +232,14 @@ impl<'s> Simulation<'s> {
                 next = next.min((mark.at - group.clock).max(0.0) / group.rate);
             }
         }
-        let busy = used.round() as i64;
+        // A server that services and passive components share is busy.
+        let busy = if taken > 0.0 { (used - 1e-9).ceil() as i64 } else { used.round() as i64 };
         let by = busy - std::mem::replace(&mut sharing.busy, busy);
         if by != 0 {
             self.change_busy(lane, by);
+        }
+        if taken > 0.0 || self.lanes[lane as usize].governed.is_some() {
+            self.settle_extra(lane, (taken * there).min(there - busy as f64));
         }
         // Rounded up by less than a tick: a job never ends before its work is done.
         if next.is_finite() && next < 1.8e19 {

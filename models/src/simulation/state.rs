@@ -57,6 +57,8 @@ pub(super) struct Server {
     pub switching: u64,
     /// Time that it is silent after its frame [ticks].
     pub silence: u64,
+    /// What is left of the present slice [ticks].
+    pub turn: u64,
     /// Who is on the air.
     pub air: Option<Air>,
 }
@@ -172,6 +174,8 @@ pub(super) struct LaneState {
     pub sharing: Option<Box<Sharing>>,
     pub adaptive: Option<Box<super::adaptive::Adaptive>>,
     pub interrupts: Option<Box<super::interrupts::Interrupts>>,
+    /// What passive components take of its servers.
+    pub governed: Option<Box<super::governed::Governed>>,
     /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance is dead, and takes nobody.
     pub blocked: VecDeque<u32>,
 }

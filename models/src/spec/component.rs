@@ -1,7 +1,7 @@
 //! Components as written. Every active component has the same fields for its queue, servers, laws, failures and power
 //! ([`Common`]); the `component!` macro adds them to each.
 
-use super::{DistributionSpec, Laws, LoadMeasure, Scalar};
+use super::{DistributionSpec, Laws, LoadMeasure, MemoryCosts, Scalar};
 use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -140,6 +140,8 @@ component! {
         overhead: DistributionSpec,
         /// Lines on which it can be interrupted.
         interrupts: super::Named<Interrupt>,
+        /// What memory access costs by layout and pattern (default: the table of the system, or the built-in one).
+        memory_costs: MemoryCosts,
         /// Energy in a full battery; an empty one is a permanent failure of that instance.
         battery: Scalar,
     }
@@ -156,6 +158,8 @@ component! {
         overhead: DistributionSpec,
         /// Lines on which it can be interrupted.
         interrupts: super::Named<Interrupt>,
+        /// What memory access costs by layout and pattern (default: the table of the system, or the built-in one).
+        memory_costs: MemoryCosts,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The experiment file.
 
 use super::scalar::scalar_or_variant;
-use super::{Component, Flow, Named, Scalar};
+use super::{Component, Flow, MemoryCosts, Named, Scalar};
 use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -57,6 +57,9 @@ pub struct System {
     /// The edges. Where they are given, flows may cross only these; else they follow from the flows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<(String, String)>>,
+    /// What memory access costs by layout and pattern, on components that do not say so themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_costs: Option<MemoryCosts>,
 }
 
 /// How a system is simulated.

@@ -10,6 +10,7 @@ mod distribution;
 mod experiment;
 mod flow;
 mod law;
+mod memory_costs;
 mod scalar;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
@@ -24,6 +25,7 @@ pub use experiment::{
 };
 pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
+pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};
 pub use scalar::Scalar;
 
 /// An ordered map of named things, in the order of the file.

@@ -2,7 +2,7 @@
 
 use super::Compile;
 use crate::lower::{Compiler, Path};
-use crate::spec::{DistributionSpec, Scalar};
+use crate::spec::{DistributionSpec, MemoryAccess, Scalar};
 use serde::{Deserialize, Serialize};
 
 /// Compute on a processor, or on a device: on the instance that the request comes from when it is the flow's source.
@@ -23,6 +23,9 @@ pub struct Compute {
     /// How long the request waits in the queue at most; then it reneges.
     #[serde(default)]
     pub patience: Option<DistributionSpec>,
+    /// How it goes through memory: a factor on its work (default 1).
+    #[serde(default)]
+    pub memory: Option<MemoryAccess>,
     /// Name of the step.
     #[serde(default)]
     pub label: Option<String>,

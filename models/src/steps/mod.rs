@@ -4,7 +4,9 @@
 //! [`crate::simulation`]. To add a step that is made of existing instructions, write a file with a type that implements
 //! [`Compile`] and add its line below.
 
+mod access;
 mod admit;
+mod allocate;
 mod balance;
 mod batch;
 mod r#become;
@@ -29,6 +31,7 @@ mod route;
 mod send;
 mod spawn;
 mod storage;
+mod sync;
 mod timeout;
 mod token;
 mod transfer;
@@ -115,6 +118,9 @@ steps! {
     Admit(admit::Admit) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
     Interrupt(interrupt::Interrupt) "a processor turns to the handler of a line at once",
     Await(wait::Await) "wait for a result on a processor: polling, or until woken",
+    Allocate(allocate::Allocate) "hold memory of a pool or a collected heap for the length of a body",
+    Access(access::Access) "access a mapped file: missing pages are read from its storage",
+    Sync(sync::Sync) "write the dirty pages of a mapped file to its storage",
     Timeout(timeout::Timeout) "abort a body after a time",
     Retry(retry::Retry) "try a body again when it fails, is lost, dropped or timed out",
     Fail(fail::Fail) "leave as failed",

@@ -38,7 +38,8 @@ pub(super) fn utilisation_law(model: &Model<'_>, island: &Island, theory: &mut T
             busy += own * f64::from(queue.copies);
             rate += rates.iter().sum::<f64>() * f64::from(queue.copies);
         }
-        if station.laws.is_some() || station.battery.is_some() || offered[index].is_none_or(|offered| offered >= 1.0) {
+        let changes = station.laws.is_some() || station.battery.is_some() || station.governed;
+        if changes || offered[index].is_none_or(|offered| offered >= 1.0) {
             return;
         }
         let even = station.speeds.windows(2).all(|pair| pair[0] == pair[1]);

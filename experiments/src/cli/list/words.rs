@@ -124,6 +124,25 @@ pub const COMPONENTS: &[Word] = &[
         "Admission(cores: 8, memory: \"4 GB\", bandwidth: \"100 Mbit/s\", storage: \"64 GB\", short: Queue, queue: 1000)\n\
          Admission(cores: 8, memory: \"4 GB\", short: Refuse)",
     ),
+    word(
+        "MemoryPool",
+        "memory that requests hold for the length of an `Allocate`, in blocks: size classes (`Sizes`, `Ratio`), or a pool for \
+         each size that is asked for (`Growing`), which gives idle blocks back; what is missing comes from the system",
+        "MemoryPool(classes: Sizes([\"64 B\", \"1 KiB\"]), blocks: 100, on: \"gateway\", limit: \"256 MB\", at_limit: Wait)\n\
+         MemoryPool(classes: Ratio(2, from: \"64 B\", to: \"16 KiB\"), cold: (after: \"10 s\", ratio: 2.1))\n\
+         MemoryPool(classes: Growing, blocks: 100, growth: 10, threshold: 0.3, interval: \"60 s\", defragment: \"300 ns\")",
+    ),
+    word(
+        "Collector",
+        "a garbage-collected heap, from which requests `Allocate`: a cycle starts when it reaches live x (1 + gogc/100), marks on \
+         a `share` of the cores of the processor `on`, and stops all services there twice for a `pause`",
+        "Collector(on: \"gateway\", live: \"50 MB\", gogc: 100, mark: \"1 ns/B\", share: 0.25, pause: Uniform(\"10 us\", \"50 us\"))",
+    ),
+    word(
+        "MappedFile",
+        "a file in memory before a storage: `pages` of it, the least recently used leave; dirty ones are written back",
+        "MappedFile(storage: \"disk\", size: \"1 GB\", pages: 10000, page: \"4 KiB\")",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -132,6 +151,10 @@ pub const COMMON: &[(&str, &str)] = &[
     (
         "count: 3, balance: ShortestQueue",
         "instances, and how a request chooses: RoundRobin, Random, ShortestQueue, LeastWork, PowerOf(2)",
+    ),
+    (
+        "memory_costs: (array_of_structs: (sequential: 2, random: 13.4), unaligned: 1.5)",
+        "of Device and Processor: factors on work by layout and pattern of memory access; also a section of the system",
     ),
     ("scheduler: Priority(preemption: Resume)", "the order of service (list disciplines)"),
     ("limit: 100, full: Drop", "the most requests present; beyond it Drop, or Block: they wait where they are"),
@@ -161,7 +184,8 @@ pub const STEPS: &[Word] = &[
         "Compute",
         "work on a processor or device, as time or cycles; on the flow's own source: on the instance that sent",
         "Compute(on: \"gateway\", work: Exponential(\"2 Mcycle\"), servers: 1, patience: \"1 s\")\n\
-         Compute(on: \"runtime\", work: \"50 ms\", blocking: true)",
+         Compute(on: \"runtime\", work: \"50 ms\", blocking: true)\n\
+         Compute(on: \"gateway\", work: \"2 ms\", memory: (layout: StructOfArrays, access: Sequential, aligned: true, share: 0.5))",
     ),
     word(
         "Send",
@@ -304,6 +328,18 @@ pub const STEPS: &[Word] = &[
         "wait on a processor for a result that is there after a time: Polling again and again, or Waking (the default)",
         "Await(on: \"gateway\", time: Exponential(\"2 ms\"), mode: Polling, poll: \"10 us\")",
     ),
+    word(
+        "Allocate",
+        "hold memory of a MemoryPool or a Collector for the length of a body; in a Collector it may live on",
+        "Allocate(pool: \"memory\", size: Uniform(\"64 B\", \"4 KiB\"), steps: [Compute(on: \"edge\", work: \"2 ms\")])\n\
+         Allocate(pool: \"heap\", size: \"1 MB\", lives: Exponential(\"2 s\"), patience: \"50 ms\")",
+    ),
+    word(
+        "Access",
+        "access a mapped file: pages that are not in memory are read from its storage",
+        "Access(file: \"map\", offset: Zipf(n: 1000, s: 0.8, unit: \"4 KiB\"), size: \"1 KiB\", write: true)",
+    ),
+    word("Sync", "write the dirty pages of a mapped file to its storage", "Sync(file: \"map\")"),
     word(
         "Timeout",
         "abort a body after a time; then `otherwise`, or the request leaves as timed out",

@@ -191,7 +191,7 @@ fn is_plain(visit: &Visit) -> bool {
     let known = match demand {
         Demand::None | Demand::Time(_) => true,
         Demand::Data { size, .. } => size.distribution.is_constant(),
-        Demand::Framed { .. } | Demand::Owed | Demand::Endless => false,
+        Demand::Framed { .. } | Demand::Owed | Demand::OwedData { .. } | Demand::Endless => false,
     };
     known
         && *lane == Lane::Only
@@ -226,7 +226,7 @@ impl Node {
             Demand::Time(time) => draw(time),
             Demand::Data { size, overhead, ticks_per_bit } => (draw(size) + overhead) * ticks_per_bit,
             // None of the others is in a plain system.
-            Demand::Framed { .. } | Demand::Owed | Demand::Endless | Demand::None => 0.0,
+            Demand::Framed { .. } | Demand::Owed | Demand::OwedData { .. } | Demand::Endless | Demand::None => 0.0,
         };
         fixed + work
     }
