@@ -1,7 +1,9 @@
 //! Tests of expressions, and of what is said of wrong ones.
 #![allow(clippy::unwrap_used)]
 
+use super::operations::Operation;
 use super::*;
+use crate::units::Dimension;
 use proptest::prelude::*;
 
 fn parameters(name: &str) -> Option<f64> {
