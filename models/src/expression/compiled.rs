@@ -8,7 +8,7 @@ use crate::units::Dimension;
 /// An expression over named variables, parsed once and evaluated many times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compiled {
-    program: Vec<Operation>,
+    pub(super) program: Vec<Operation>,
     variables: usize,
     deepest: usize,
     dimension: Dimension,

@@ -1,6 +1,7 @@
 //! Tests of expressions, and of what is said of wrong ones.
 #![allow(clippy::unwrap_used)]
 
+use super::operations::Operation;
 use super::*;
 use crate::units::Dimension;
 use proptest::prelude::*;

@@ -53,7 +53,7 @@ impl Dimension {
     /// Voltage \[J/(A s)\].
     pub const VOLTAGE: Dimension = Dimension::of(-1, 0, 0, 1, -1);
 
-    const fn of(time: i8, data: i8, cycles: i8, energy: i8, current: i8) -> Dimension {
+    pub(super) const fn of(time: i8, data: i8, cycles: i8, energy: i8, current: i8) -> Dimension {
         Dimension { time, data, cycles, energy, current }
     }
 

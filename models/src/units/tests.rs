@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use super::format::*;
-use super::table::*;
 use super::*;
 
 #[test]

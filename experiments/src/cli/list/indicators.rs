@@ -47,7 +47,8 @@ fn meaning(path: &str, of_component: bool) -> &'static str {
         ("throughput", true) => "completed visits per second",
         ("latency" | "latency.mean", false) => "mean time from birth to leaving, of correct requests",
         ("latency" | "latency.mean", true) => "mean time of a completed visit, waiting included",
-        ("latency.min" | "latency.max", _) => "the shortest and the longest that was observed",
+        ("latency.min", _) => "the shortest time that was observed",
+        ("latency.max", _) => "the longest time that was observed",
         ("latency.p50" | "latency.p90" | "latency.p95" | "latency.p99" | "latency.p99.9", _) => {
             "so many per cent take at most this long"
         }

@@ -88,7 +88,7 @@ impl LatencyPlot {
         if let [only] = &self.series[..] {
             draw_percentiles(&mut canvas, &upper, &lower, only, &mut taken);
         }
-        self.draw_deadlines(&mut canvas, &upper, &lower, &mut taken);
+        self.draw_deadlines(&mut canvas, (&upper, &lower), &bars, &mut taken);
         if self.series.iter().all(|s| s.curve().is_empty()) {
             frame::no_data(&mut canvas, upper.area);
         }
@@ -135,7 +135,10 @@ impl LatencyPlot {
             let deadlines = self.series.iter().filter_map(|s| s.deadline);
             deadlines.filter(move |d| *d > 0.0 && *d <= if log { 10.0 * hi } else { 2.0 * hi })
         };
-        let with_deadlines = |(lo, hi): (f64, f64)| near(hi).fold((lo, hi), |(lo, hi), d| (lo.min(d), hi.max(d)));
+        let with_deadlines = |(lo, hi): (f64, f64)| {
+            // A little more than the deadline, or its line lies on the edge of the frame.
+            near(hi).fold((lo, hi), |(lo, hi), d| (lo.min(0.95 * d), hi.max(1.05 * d)))
+        };
         if log {
             Axis::logarithmic("Latency", "s", positive.map(with_deadlines), true, room)
         } else {
@@ -169,7 +172,13 @@ impl LatencyPlot {
     }
 
     /// Upright lines at the deadlines, each named where it hides no curve.
-    fn draw_deadlines(&self, canvas: &mut Canvas, upper: &Frame, lower: &Frame, taken: &mut Vec<Rect>) {
+    fn draw_deadlines(
+        &self,
+        canvas: &mut Canvas,
+        (upper, lower): (&Frame, &Frame),
+        bars: &[Vec<(f64, f64, f64)>],
+        taken: &mut Vec<Rect>,
+    ) {
         let deadlines = self.deadlines();
         let mut ink: Vec<Point> = self.series.iter().flat_map(|s| upper.ink(&s.curve())).collect();
         for x in deadlines.iter().filter_map(|(d, _)| upper.x_at(*d)) {
@@ -177,7 +186,12 @@ impl LatencyPlot {
                 let points = [(x, area.top), (x, area.bottom)];
                 canvas.line(&points, STROKE * 0.8, &[20.0, 8.0, 5.0, 8.0], INK, 1.0, area);
             }
-            ink.extend((0..60).map(|i| (x, upper.area.top + upper.area.height() * f64::from(i) / 60.0)));
+            // A name across the line of another deadline misleads more than one across a curve.
+            let height = lower.area.bottom - upper.area.top;
+            ink.extend((0..400).map(|i| (x, upper.area.top + height * f64::from(i) / 400.0)));
+        }
+        for bars in bars {
+            ink.extend(bars.iter().flat_map(|bar| lower.ink(&[(bar.0, 0.0), (bar.0, bar.2), (bar.1, bar.2)])));
         }
         for (deadline, whose) in deadlines {
             let text = format!("deadline{whose} {}", quantity(deadline, "s"));
@@ -189,8 +203,11 @@ impl LatencyPlot {
             let width = font::width(&text, SMALL, false);
             let sides = [x + 14.0, x - width - 14.0];
             let sides = sides.into_iter().filter(|x| *x > upper.area.left && x + width < upper.area.right);
-            let rows = (0..24).map(|i| upper.area.top + SMALL * (0.9 + 0.6 * f64::from(i)));
-            let rows: Vec<f64> = rows.filter(|y| *y < upper.area.bottom - SMALL).collect();
+            let rows = [upper.area, lower.area].into_iter().flat_map(|area| {
+                let rows = (0..24).map(move |i| area.top + SMALL * (0.9 + 0.6 * f64::from(i)));
+                rows.filter(move |y| *y < area.bottom - SMALL)
+            });
+            let rows: Vec<f64> = rows.collect();
             let candidates = rows.iter().flat_map(|y| sides.clone().map(move |x| (x, *y)));
             if let Some(at) = quiet_place(candidates, width, &ink, taken) {
                 note(canvas, at, &text);
