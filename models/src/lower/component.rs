@@ -175,6 +175,8 @@ impl Lower<'_> {
         let rests = network.setup.is_some() || network.vacation.is_some() || network.wake.is_some();
         exclude("setup", rests, "radios rest by their duty cycle", "leave `setup`, `vacation` and `wake` out");
         exclude("schedule", network.schedule.is_some(), "radios rest by their duty cycle", "leave it out");
+        exclude("power", network.power.is_some(), "draws nothing itself", "give power to the devices and the gateway");
+        exclude("laws", network.laws.is_some(), "has no load but its collisions", "leave them out");
         exclude("failures", network.failures.is_some(), "has no failures of its own", "let the gateway fail");
     }
 

@@ -174,8 +174,6 @@ component! {
         occupies: bool,
         /// Bytes that the protocol adds to each payload.
         header: Scalar,
-        /// The protocol of its frames, or of all messages over it.
-        protocol: crate::protocols::Protocol,
         /// What follows a loss (default `Never`: the request is lost).
         retransmit: Retransmit,
         /// One queue for both directions, or one per direction (default `Half`).
@@ -186,6 +184,8 @@ component! {
         between: (String, String),
         /// Energy that the network itself draws per bit on the wire, beside its power.
         energy_per_bit: Scalar,
+        /// The protocol of its frames, or of all messages over it.
+        protocol: crate::protocols::Protocol,
     }
 }
 

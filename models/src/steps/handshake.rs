@@ -98,6 +98,8 @@ impl Compile for Handshake {
         let (mut targets, mut ends) = (Vec::new(), Vec::new());
         for (_, again, [client_work, server_work]) in variants {
             targets.push(compiler.here());
+            // Draws of its own: what was lost in opening the connection says nothing here.
+            let sending = Sending { site: combine(site, 8 + u64::from(again)), ..sending.clone() };
             let Some(mut channel) = compiler.channel(&sending) else { return };
             let mut pending = [Some(server_work), Some(client_work)];
             for flight in flights(version, again) {

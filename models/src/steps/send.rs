@@ -20,15 +20,15 @@ pub struct Send {
     /// The component that receives.
     #[serde(default)]
     pub to: Option<String>,
+    /// How long the request waits in the queue at most; then it reneges.
+    #[serde(default)]
+    pub patience: Option<DistributionSpec>,
     /// The protocol of the message (default: that of the network, if it has one).
     #[serde(default)]
     pub protocol: Option<Protocol>,
     /// Compression: fewer bytes for work at both ends.
     #[serde(default)]
     pub compress: Option<Compress>,
-    /// How long the request waits in the queue at most; then it reneges.
-    #[serde(default)]
-    pub patience: Option<DistributionSpec>,
     /// Name of the step.
     #[serde(default)]
     pub label: Option<String>,

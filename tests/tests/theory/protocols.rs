@@ -119,7 +119,7 @@ fn retransmissions_are_exact_where_nothing_is_random() {
     assert!((bytes(&run) - 5.0 * 25.0).abs() < 1e-9);
     // In a loop; the acknowledgements share the link with the way back.
     let twice = "Repeat(2, [Send(over: \"link\", to: \"gateway\", size: \"20 B\", protocol: Coap()), Send(over: \"link\", to: \"sensor\", size: \"20 B\")])";
-    messages(twice).run().is("messages.latency.max", 2.0 * (0.039 + 0.004 + 0.020));
+    messages(twice).run().is("messages.latency.max", 2.0 * (0.039 + 0.020) + 0.004);
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn a_station_backs_off_before_it_sends() {
     let steps = "Send(over: \"link\", to: \"gateway\", size: \"116 B\")";
     let case = messages(steps).set("link", "Network(protocol: Ieee802154())");
     let run = many(case, 1.0, 2000.0).run();
-    // A few wait for those before them: D/D/1 with random starts, rho = .0048.
-    run.holds("messages.latency.mean", 128e-6 + 3.5 * 320e-6 + frame, 4e-5);
+    // A few wait for those before them.
+    run.holds("messages.latency.mean", 128e-6 + 3.5 * 320e-6 + frame + frame * frame / 2.0, 4e-5);
     run.near("messages.latency.min", 128e-6 + frame, 1e-6);
 }
 
@@ -184,7 +184,7 @@ fn frames_that_overlap_on_a_channel_are_lost_as_in_pure_aloha() {
         let rate = g * f64::from(channels) / air;
         let link =
             format!("Network(protocol: LoRaWan(overhead: \"0 B\", duty: 1, channels: {channels}, capture: {capture}))");
-        let run = many(messages("Send(over: \"link\", to: \"gateway\", size: \"20 B\")"), rate / 2000.0, 2000.0)
+        let run = many(messages("Send(over: \"link\", to: \"gateway\", size: \"20 B\")"), rate / 2000.0, 10_000.0)
             .set("link", link)
             .set("sensor.count", 2000)
             .run();
