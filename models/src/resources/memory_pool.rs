@@ -679,7 +679,7 @@ impl Resource for State {
             bits(sum(&|s| s.footprint.max() as f64)),
             all.iter().any(|state| state.cold.is_some()).then(|| 8.0 * mean(&|s| &s.saved)),
             rate(sum(&|s| s.counts.system as f64)),
-            rate(sum(&|s| s.counts.returned as f64)),
+            rate(sum(&|s| s.counts.returned as f64)).filter(|_| all.iter().any(|state| state.growing)),
             works.then(|| mean(&|s| &s.background.busy) / all.len() as f64),
         ];
         let shown: Vec<&Sum> = sizes.values().take(SIZES_SHOWN).collect();
