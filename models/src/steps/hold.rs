@@ -21,13 +21,13 @@ pub struct Hold {
     pub n: Option<DistributionSpec>,
     /// What is done while they are held.
     pub steps: Vec<Step>,
+    /// How long the request waits at most; then it reneges.
+    #[serde(default)]
+    pub patience: Option<DistributionSpec>,
     /// The request goes on without waiting for this, and the units come back when a separate request has run it: an
     /// acknowledgement that brings a credit back.
     #[serde(default)]
     pub acknowledge: Option<Vec<Step>>,
-    /// How long the request waits at most; then it reneges.
-    #[serde(default)]
-    pub patience: Option<DistributionSpec>,
     /// Name of the step.
     #[serde(default)]
     pub label: Option<String>,

@@ -1,6 +1,6 @@
 //! Garbage collection, and what it does to the processor that it shares.
 
-use super::conservation::books;
+use tests::books::books;
 use tests::{Case, case};
 
 /// Cycles start at .51, 1.01, .. s, mark 50 ms of work on a quarter of the core, and are over after 200 ms.
