@@ -44,6 +44,7 @@ fn every_list_has_something() {
         "distributions",
         "arrivals",
         "indicators",
+        "policies",
         "profiles",
         "studies",
     ];

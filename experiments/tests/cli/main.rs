@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::new_without_default)]
 
 mod bad_input;
+mod cache;
 mod commands;
 mod endings;
 mod results;
