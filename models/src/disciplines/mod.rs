@@ -66,7 +66,7 @@ disciplines! {
     RoundRobin(round_robin::RoundRobin) "round robin with a quantum and a switch cost",
     Sharing(sharing::Sharing) "processor sharing",
     WeightedSharing(weighted_sharing::WeightedSharing) "processor sharing in proportion to the weights of the flows",
-    WorkStealing(work_stealing::WorkStealing) "a worker per core with a queue of its own; idle ones steal",
+    WorkStealing(Box<work_stealing::WorkStealing>) "a worker per core with a queue of its own; idle ones steal",
     Tokio(tokio::Tokio) "the scheduler of Tokio: Stock, Balanced, HighThroughput or LowLatency",
     Go(go::Go) "the scheduler of Go",
     ThreadPool(thread_pool::ThreadPool) "threads that take tasks from one queue",

@@ -103,7 +103,8 @@ impl Lower<'_> {
         // Bare numbers are bytes where data is expected.
         let unit = if bare && dimension == Dimension::DATA { 8.0 } else { 1.0 };
         let value = move |known: [f64; 2]| compiled.eval(&known) * unit;
-        if !(value(numbers.usual) >= 0.0) {
+        let usual = value(numbers.usual);
+        if usual.is_nan() || usual < 0.0 {
             let help = "it is 0 where the expression is negative";
             self.warning(&at_scale, format!("`{text}` is negative for a full batch"), help);
         }

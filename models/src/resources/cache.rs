@@ -340,7 +340,8 @@ impl State {
     fn throw_out(&mut self, key: u64) -> bool {
         self.expiry.remove(&key);
         self.sizes.remove(&key);
-        self.levels.iter_mut().fold(false, |found, level| level.cache.remove(key) || found)
+        let removed = self.levels.iter_mut().filter_map(|level| level.cache.remove(key).then_some(())).count();
+        removed > 0
     }
 
     /// Begins a fetch.

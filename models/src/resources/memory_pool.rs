@@ -358,7 +358,7 @@ impl State {
     }
 
     /// Memory from the system; growing pools give up idle blocks for it. The blocks that they gave up, or `None`.
-    fn from_system(&mut self, bytes: u64, now: Time) -> Option<u64> {
+    fn take_from_system(&mut self, bytes: u64, now: Time) -> Option<u64> {
         let mut given_up = 0;
         if self.growing && self.room() < bytes {
             let (freed, blocks) = self.pools.reclaim(bytes - self.room(), now);
@@ -386,13 +386,13 @@ impl State {
                 pool.count(true);
                 return Some((size, true, self.take));
             }
-            self.from_system(size, now)?;
+            self.take_from_system(size, now)?;
             if let Some((_, pool)) = self.pools.fitting(bytes) {
                 pool.count(false);
             }
             return Some((size, false, self.system));
         }
-        self.from_system(bytes, now)?;
+        self.take_from_system(bytes, now)?;
         Some((bytes, false, self.system))
     }
 
@@ -409,7 +409,7 @@ impl State {
         let wanted = (self.blocks as f64).max(self.growth * frequency as f64).clamp(1.0, MOST_BYTES) as u64;
         // As many as fit, where not all of them do.
         let n = if sets_up { wanted.min((self.room() / size).max(1)) } else { 1 };
-        let given_up = self.from_system(size.checked_mul(n)?, now)?;
+        let given_up = self.take_from_system(size.checked_mul(n)?, now)?;
         let pool = self.pools.0.entry(size).or_default();
         pool.count(false);
         pool.made |= sets_up;
@@ -527,8 +527,8 @@ macro_rules! of_sizes {
     ($($n:literal)*) => {
         [
             $(FigureName::of(concat!("requests_", $n), Dimension::RATE, concat!("requests for size number ", $n)),)*
-            $(FigureName::share(concat!("hit_ratio_", $n), concat!("share of them that found a free block")),)*
-            $(FigureName::share(concat!("idle_ratio_", $n), concat!("free blocks of that size, of all of it")),)*
+            $(FigureName::share(concat!("hit_ratio_", $n), "share of them that found a free block"),)*
+            $(FigureName::share(concat!("idle_ratio_", $n), "free blocks of that size, of all of it"),)*
         ]
     };
 }

@@ -605,7 +605,8 @@ impl<'s> Simulation<'s> {
             Doing::Idle => self.free_server(server, lane),
             // Its rate may have changed while it was down: what is left of its service is known, its end is not.
             Doing::Busy if self.lanes[lane as usize].governed.is_some() && !shared => {
-                if self.is_serving(server) {
+                let serving = self.is_serving(server);
+                if serving {
                     self.set_end(server);
                 }
             }

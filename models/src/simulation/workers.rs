@@ -332,7 +332,7 @@ impl Workers {
             return Found::Task(request);
         }
         if self.rules.search == Search::GlobalFirst
-            && let Some(request) = self.from_global(worker, requests)
+            && let Some(request) = self.take_from_global(worker, requests)
         {
             return Found::Task(request);
         }
@@ -346,7 +346,7 @@ impl Workers {
                 return Found::Stolen(request);
             }
         }
-        self.from_global(worker, requests).map_or(Found::Nothing, Found::Task)
+        self.take_from_global(worker, requests).map_or(Found::Nothing, Found::Task)
     }
 
     /// Tokio's: so many tasks as fit into 200 us, from 2 to 127.
@@ -371,7 +371,7 @@ impl Workers {
     }
 
     /// From the global queue: one task, or one's share, of which all but the first go to the local queue.
-    fn from_global(&mut self, worker: u32, requests: &mut Requests) -> Option<u32> {
+    fn take_from_global(&mut self, worker: u32, requests: &mut Requests) -> Option<u32> {
         let first = self.global.front()?;
         if self.rules.batch == Batch::Share {
             let share = self.global.len / self.count() + 1;
@@ -679,7 +679,7 @@ impl<'s> Simulation<'s> {
             let requests = &mut self.requests;
             let own = pool.own(worker);
             let stolen = own.or_else(|| pool.steal(worker, requests, random));
-            if let Some(request) = stolen.or_else(|| pool.from_global(worker, requests)) {
+            if let Some(request) = stolen.or_else(|| pool.take_from_global(worker, requests)) {
                 self.start_task(request, lane, worker);
                 self.wake_next(lane, true);
             }

@@ -48,8 +48,9 @@ impl Dependent {
 
     /// The scale at these numbers: 0 where it would be negative or no number.
     fn of(&self, known: Known) -> f64 {
-        // `max` gives 0 for what is no number; infinity would never end.
-        (self.factor * (self.scale)(known)).max(0.0).min(f64::MAX)
+        let scale = self.factor * (self.scale)(known);
+        // Infinity would never end.
+        if scale.is_nan() { 0.0 } else { scale.clamp(0.0, f64::MAX) }
     }
 
     /// One value, for the numbers as they are.
@@ -85,6 +86,7 @@ impl Family for Dependent {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Constant, Exponential};
     use super::*;

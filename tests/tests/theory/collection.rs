@@ -68,7 +68,7 @@ fn services_share_what_marking_leaves_of_the_cores() {
         // Marks in 50 ms on one of four cores: one service does not notice, four share the other three.
         let four = case.clone().set("cpu.cores", 4);
         four.run().near("jobs.latency.max", 0.3, 2e-9);
-        let run = four.set("jobs.arrivals", format!("At([{}])", vec!["\"10.51 s\""; 4].join(", "))).run();
+        let run = four.set("jobs.arrivals", format!("At([{}])", ["\"10.51 s\""; 4].join(", "))).run();
         run.near("jobs.latency.max", 0.3125, 2e-9).near("jobs.latency.min", 0.3125, 2e-9);
         // A service from before: 10 ms alone, 200 ms at three quarters, 140 ms alone.
         let run = case.set("jobs.arrivals", "At([\"10.5 s\"])").run();

@@ -91,7 +91,7 @@ fn a_pool_that_is_too_idle_gives_its_free_blocks_back_on_the_processor() {
     let run = case
         .set("pool.blocks", 10)
         .set("pool.growth", 1)
-        .set("jobs.arrivals", format!("At([{}])", vec!["\"1 s\""; 7].join(", ")))
+        .set("jobs.arrivals", format!("At([{}])", ["\"1 s\""; 7].join(", ")))
         .set("jobs.steps", "[Allocate(\"pool\", \"100 B\", [Delay(\"950 s\")])]")
         .run();
     run.is("pool.footprint", 1000.0 * 8.0 * (960.1 - 1.0) / T).is("pool.returned", 10.0 / T);
@@ -146,7 +146,7 @@ fn a_growing_pool_gives_up_idle_blocks_for_another_size_before_anybody_waits() {
             "pool",
             "MemoryPool(classes: Growing, limit: \"10 kB\", take: \"0 s\", system: \"0 s\", defragment: \"10 ms\")",
         )
-        .set("load.arrivals", format!("At([{}])", vec!["\"0 s\""; 5].join(", ")))
+        .set("load.arrivals", format!("At([{}])", ["\"0 s\""; 5].join(", ")))
         .set("load.steps", "[Allocate(\"pool\", \"100 B\", [Delay(\"10 s\")])]")
         .run();
     run.is("jobs.latency.max", 1.9).is("pool.footprint_peak", 10_000.0 * 8.0).is("pool.queue", 0.0);
