@@ -139,11 +139,11 @@ fn sizes_are_absolute_or_shares_and_each_is_tried_once() {
         ("0.5%", false, "less than one"),
         ("ten", false, "whole number"),
         ("1.5", false, "whole number"),
-        ("-3", true, "range"),
+        ("-3", true, "amount of data"),
         ("10 MB", false, "--bytes"),
         ("10 ms", true, "time"),
         ("", false, "size"),
-        ("99999999999999999999", true, "range"),
+        ("99999999999999999999", true, "size"),
     ] {
         let said = amounts(&[size], bytes).unwrap_err();
         assert!(said.contains(word), "{size}: {said}");

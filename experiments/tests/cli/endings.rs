@@ -96,7 +96,7 @@ fn output_that_cannot_be_written_ends_with_74_and_says_so() {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let said: Said = desk.command(arguments).stdout(full).output().unwrap().into();
         assert_eq!(said.status, 74, "{arguments:?}: {}", said.err);
-        assert_eq!(said.err.matches("error").count(), 1, "{}", said.err);
+        assert_eq!(said.err.matches("error:").count(), 1, "{}", said.err);
         assert!(said.err.contains("standard output cannot be written"), "{}", said.err);
     }
 }
