@@ -21,11 +21,18 @@ pub fn books(name: &str, run: &Replication) {
         assert!(component.queued >= -1e-9 && component.queued <= component.present + 1e-9, "{name}: queue");
         assert!(component.energy >= -1e-9, "{name}: energy");
         assert!(component.reliability.is_none_or(|share| (0.0..=1.0).contains(&share)), "{name}: reliability");
-        // Little's law for the sample path, with the visits that were not completed.
-        let (level, visits) = (component.present * run.measured, component.visit_time.total() as f64 / 1e9);
-        assert!((level - visits).abs() <= 1e-9 * level.max(1.0), "{name}: {level} s and {visits} s of visits");
         assert!(component.present <= component.present_max as f64 + 1e-9, "{name}: presence");
     }
     let shared: f64 = run.flows.iter().map(|flow| flow.energy).sum();
     assert!(shared <= run.system.energy * (1.0 + 1e-9) + 1e-9, "{name}: energy of flows");
+}
+
+/// Little's law for the sample path, with the visits that were not completed (Stidham 1974).
+#[track_caller]
+pub fn little(name: &str, run: &Replication) {
+    for (place, component) in run.components.iter().enumerate() {
+        let (level, visits) = (component.present * run.measured, component.visit_time.total() as f64 / 1e9);
+        let agree = (level - visits).abs() <= 1e-9 * level.max(1.0);
+        assert!(agree, "{name}: component {place}: {level} s and {visits} s of visits: {:?}", component.visit_time);
+    }
 }

@@ -119,6 +119,8 @@ impl<'s> Simulation<'s> {
     #[inline(never)]
     pub(super) fn ask(&mut self, request: u32, step: &'s AskStep, index: u32) -> bool {
         let now = self.engine.now();
+        // A server is kept for the next component that serves; who turns to a passive one gives it back.
+        self.release_held(request);
         let before = self.spins_for(request, index);
         let (resource, amount, key) = match before {
             // It asks for what it has asked for.

@@ -5,7 +5,7 @@ mod mechanisms;
 
 pub use dice::experiment;
 
-use crate::books::books;
+use crate::books::{books, little};
 use experiments::file::Source;
 use experiments::study::Study;
 use models::simulation::{Replication, Settings, Simulation};
@@ -54,6 +54,7 @@ pub fn try_systems(numbers: Range<u64>, mut seen: impl FnMut(u64)) -> Tried {
 fn twice(name: &str, study: &Study) -> u64 {
     let run = simulate(study, 0);
     books(name, &run);
+    little(name, &run);
     let again = simulate(study, 0);
     assert_eq!((run.events, run.fingerprint), (again.events, again.fingerprint), "{name}: not the same again");
     run.flows.iter().map(|flow| flow.born).sum()

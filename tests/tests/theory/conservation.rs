@@ -1,6 +1,6 @@
 //! What must hold in any system: nobody is lost from the books, Little's law, shares are shares.
 
-use tests::books::books;
+use tests::books::{books, little};
 use tests::case;
 
 #[test]
@@ -9,7 +9,9 @@ fn nobody_is_lost() {
     {
         let case = case(file).set("run.horizon", "3000 s").set("run.warm_up", "500 s").set("run.drain", "10 s");
         for replication in 0..3 {
-            books(file, &case.replication(replication));
+            let run = case.replication(replication);
+            books(file, &run);
+            little(file, &run);
         }
     }
 }

@@ -92,8 +92,7 @@ fn failures_and_timeouts_stop_a_handler() {
         .set("d.arrivals", "At([\"2 s\"])")
         .set("cpu.failures", "Failures(time_to_failure: Sequence([\"3 s\", \"5000 s\"]), repair: \"2 s\")")
         .run();
-    run.is("d.latency.max", 5.0).is("a.latency.max", 4.0 + 2.0 + 3.0);
-    run.is("cpu.utilisation", (4.0 + 1.0 + 2.0) / 1000.0);
+    run.is("d.latency.max", 5.0);
     // Aborted while it is handled at 3: the task goes on at once. Aborted while it is pending.
     let run = core(LINES)
         .set("a.arrivals", "At([\"1 s\"])")
