@@ -31,7 +31,7 @@ fn at_once_all_handlers_of_an_event_start_together() {
 #[test]
 fn a_message_fans_out_over_a_network_to_every_subscriber() {
     // Twenty screens get 100 B each over one link: a message takes 0.1 s, one after the other.
-    let run = topic("handlers: [(flow: \"store\", subscribers: 20), (flow: \"alarm\", event: \"fire\")], dispatch: AtOnce", "1")
+    let run = topic("handlers: [(flow: \"store\", subscribers: 20), (flow: \"alarm\")], dispatch: AtOnce", "1")
         .set("store.steps", "[Send(over: \"link\", size: \"64 B\", protocol: Mqtt(topic: \"32 B\")), Compute(on: \"screens\", work: \"1 ms\")]")
         .set("store.from", "\"screens\"")
         .run();
