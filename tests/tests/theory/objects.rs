@@ -72,7 +72,7 @@ fn an_object_whose_making_is_broken_off_is_not_kept() {
 
 #[test]
 fn threads_that_draw_several_permits_deadlock_below_the_bound_and_never_above() {
-    // Threads x (each - 1) + 1 = 10 permits for 3 threads that draw 4 one after the other (Havender 1968).
+    // Threads x (each - 1) + 1 = 10 permits for 3 threads that draw 4 one after the other ("About Pool Sizing", HikariCP).
     let one = |body: &str| format!("[Hold(pool: \"pool\", steps: [Delay(\"1 s\"), {body}])]");
     let deep = "Hold(pool: \"pool\", steps: [Delay(\"1 s\"), Hold(pool: \"pool\", steps: [Delay(\"1 s\"), \
                 Hold(pool: \"pool\", steps: [Delay(\"1 s\")])])])";
