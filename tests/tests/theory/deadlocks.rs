@@ -177,12 +177,16 @@ fn a_pool_that_threads_draw_several_from_needs_threads_times_one_less_and_one() 
 
 // ---- What is said before a run, against what happens. ----
 
-struct Dice(u64);
+/// What chance puts together: locks and pools only, or (`wild`) with all that can happen around them.
+struct Dice {
+    state: u64,
+    wild: bool,
+}
 
 impl Dice {
     fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (self.0 >> 33) % n
+        self.state = self.state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.state >> 33) % n
     }
 
     fn pick<'t>(&mut self, options: &[&'t str]) -> &'t str {
@@ -206,7 +210,12 @@ impl Dice {
     fn block(&mut self, depth: u32) -> String {
         let body = self.body(depth + 1);
         let (lock, mode) = (self.pick(&["a", "b", "c"]), self.pick(&["Shared", "Exclusive", "Exclusive"]));
-        match self.below(14) {
+        match self.below(if self.wild { 19 } else { 14 }) {
+            14 => format!("Spawn({body})"),
+            15 => r#"Become("f0")"#.to_string(),
+            16 => "Choose([(0.1, [Fail()]), (0.9, [])])".to_string(),
+            17 => format!(r#"Fork([{body}, {}], join: Any)"#, self.body(depth + 1)),
+            18 => format!(r#"Timeout("0.5 s", {body})"#),
             0..=5 => format!(r#"Lock("{lock}", {mode}, {body})"#),
             6..=8 => format!(r#"Hold(pool: "s", n: {}, steps: {body})"#, 1 + self.below(2)),
             9 => format!(r#"Fork([{body}, {}])"#, self.body(depth + 1)),
@@ -222,8 +231,12 @@ impl Dice {
         let mut steps = vec![format!(r#"Delay(Exponential("{time}"))"#)];
         if depth < 4 {
             for _ in 0..1 + self.below(2) {
-                let delay = self.below(4) == 0;
-                steps.push(if delay { format!(r#"Delay("{time}")"#) } else { self.block(depth) });
+                let step = match (self.below(4), self.wild) {
+                    (0, false) => format!(r#"Delay("{time}")"#),
+                    (0, true) => format!(r#"Compute("cpu", Exponential("{time}"))"#),
+                    _ => self.block(depth),
+                };
+                steps.push(step);
             }
         }
         format!("[{}]", steps.join(", "))
@@ -240,8 +253,22 @@ impl Dice {
             })
             .collect();
         let capacity = 2 + self.below(4);
+        let cpu = match self.wild {
+            false => "cores: 2",
+            true => self.pick(&[
+                "cores: 2",
+                "cores: 2, scheduler: Sharing()",
+                r#"scheduler: RoundRobin("0.1 s"), power: (active: "1 W")"#,
+                "cores: 2, limit: 3",
+                "cores: 3, limit: 3, full: Block",
+                "scheduler: LifoPreemptive()",
+                r#"failures: (time_to_failure: Exponential("20 s"), repair: "2 s", interrupted: Lose)"#,
+                r#"cores: 2, setup: "0.2 s", power: (active: "2 W")"#,
+                "cores: 4, laws: (throughput: Usl(0.1, 0.01)), load: Occupancy(4)",
+            ]),
+        };
         format!(
-            r#"Experiment(title: "locks", system: System(components: {{ "cpu": Processor(cores: 2), "s": Semaphore(capacity: {capacity}), {} }}, flows: {{ {} }}), run: Run(horizon: "2000 s", warm_up: "0 s", drain: "0 s"))"#,
+            r#"Experiment(title: "locks", system: System(components: {{ "cpu": Processor({cpu}), "s": Semaphore(capacity: {capacity}), {} }}, flows: {{ {} }}), run: Run(horizon: "2000 s", warm_up: "0 s", drain: "0 s", max_in_system: 2000))"#,
             locks.join(", "),
             flows.join(", ")
         )
@@ -268,7 +295,7 @@ fn no_deadlock_comes_that_was_not_foretold_and_nothing_goes_on_after_one() {
     let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
     let (mut clear, mut foretold, mut came, mut refused) = (0, 0, 0, 0);
     for i in 0..number {
-        let text = Dice(i.wrapping_mul(7919).wrapping_add(17)).system();
+        let text = Dice { state: i.wrapping_mul(7919).wrapping_add(17), wild: false }.system();
         let study = match Study::from_source(Path::new("locks.ron"), Source::new("locks.ron", &text), &[], false) {
             Ok(study) => study,
             Err(bad) => {
@@ -296,4 +323,28 @@ fn no_deadlock_comes_that_was_not_foretold_and_nothing_goes_on_after_one() {
     }
     println!("{clear} clear, {foretold} that might, {came} that did, {refused} refused");
     assert!(clear > number / 10 && came > number / 20, "{clear} {foretold} {came} {refused}");
+}
+
+#[test]
+fn locks_compose_with_all_that_can_happen_around_them() {
+    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let (mut accepted, mut requests) = (0, 0);
+    for i in 0..number {
+        let text = Dice { state: i.wrapping_mul(104_729).wrapping_add(5), wild: true }.system();
+        let study = Study::from_source(Path::new("locks.ron"), Source::new("locks.ron", &text), &[], false);
+        let Ok(study) = study else { continue };
+        accepted += 1;
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let (run, again) = (simulate(&study), simulate(&study));
+            super::conservation::books(&format!("system {i}"), &run);
+            assert_eq!(
+                (run.events, run.fingerprint, &run.deadlock),
+                (again.events, again.fingerprint, &again.deadlock)
+            );
+            run.flows.iter().map(|flow| flow.born).sum::<u64>()
+        }));
+        requests += outcome.unwrap_or_else(|_| panic!("system {i}:\n{text}"));
+    }
+    println!("{accepted} of {number} systems, {requests} requests");
+    assert!(accepted > number / 4 && requests > 100 * accepted, "{accepted} of {number}, {requests}");
 }
