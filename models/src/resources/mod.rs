@@ -27,7 +27,6 @@ pub(crate) mod mapped_file;
 mod memory_pool;
 mod object_pool;
 mod semaphore;
-mod size_pools;
 mod tokens;
 mod topic;
 mod waiting;
