@@ -64,6 +64,8 @@ pub struct Compiler<'a, 'l> {
     first_send: Option<Draw>,
     /// Where the request is after the steps compiled so far, as far as one can tell.
     whereabouts: u16,
+    /// Bodies of batches so far, with their batcher.
+    bodies: Vec<(u16, Vec<Step>)>,
     /// Radios that send over a network without listening: network, sender, the first one, how many.
     radios: Vec<(u16, u16, u32, u32)>,
     labels: Vec<LabelledStep>,
@@ -93,6 +95,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             given: HashSet::new(),
             first_send: None,
             whereabouts: NOWHERE,
+            bodies: Vec::new(),
             radios: Vec::new(),
             labels: Vec::new(),
             content: None,
@@ -308,6 +311,17 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let lower = self.lower;
         lower.within_batch(Some(numbers), || compile(self));
         (self.in_cancellable, self.in_branch, self.in_batch) = outer;
+    }
+
+    /// Whether all bodies of a batcher are alike so far, this one included.
+    pub fn same_body(&mut self, batcher: u16, body: &[Step]) -> bool {
+        match self.bodies.iter().find(|(own, _)| *own == batcher) {
+            Some((_, first)) => first == body,
+            None => {
+                self.bodies.push((batcher, body.to_vec()));
+                true
+            }
+        }
     }
 
     /// What the request sends first is its payload, where the flow does not say.

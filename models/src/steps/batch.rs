@@ -44,6 +44,12 @@ impl Compile for Batch {
         if let Some(size) = &size {
             compiler.carries(size);
         }
+        if !compiler.same_body(station, &self.steps) {
+            let help =
+                "a batch with items of both runs the body of its most urgent item: give each a batcher of its own";
+            let message = format!("another Batch over `{}` has other steps", self.batcher);
+            compiler.lower().warning(&at.field("steps"), message, help);
+        }
         // Without a size an item counts, and brings nothing.
         let amount = size.unwrap_or_else(|| compiler.nothing());
         let counter = compiler.counter();
