@@ -576,7 +576,7 @@ impl<'s> Simulation<'s> {
             Doing::Off | Doing::Vacation => station.resting.change(now, by),
             Doing::Setup => station.in_setup.change(now, by),
             Doing::OffDuty => station.off_duty.change(now, by),
-            Doing::Blocked => station.blocked.change(now, by),
+            Doing::Blocked => self.change_blocked(lane, by),
             Doing::Idle => {}
         }
     }

@@ -1006,8 +1006,7 @@ impl<'s> Simulation<'s> {
         let lane = self.servers[held as usize].lane;
         let needs = self.held_servers(request, lane);
         self.change_busy(lane, -i64::from(needs));
-        let station = self.lanes[lane as usize].station;
-        self.stations[station as usize].blocked.change(now, i64::from(needs));
+        self.change_blocked(lane, i64::from(needs));
         let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
         for server in first..first + servers {
             if self.servers[server as usize].request == request {
@@ -1036,7 +1035,7 @@ impl<'s> Simulation<'s> {
             let needs = self.held_servers(request, lane);
             let station = self.lanes[lane as usize].station as usize;
             if was_blocked {
-                self.stations[station].blocked.change(now, -i64::from(needs));
+                self.change_blocked(lane, -i64::from(needs));
             } else {
                 self.change_busy(lane, -i64::from(needs));
             }
