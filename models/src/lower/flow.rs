@@ -693,11 +693,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 over: index,
                 sender: self.whereabouts,
                 receiver,
-                protocol: step.protocol.as_ref(),
+                protocol: step.protocol.as_deref(),
                 site,
                 at: at.clone(),
             };
-            return self.send_by_protocol(&sending, &size, step.compress.as_ref(), patience);
+            return self.send_by_protocol(&sending, &size, step.compress.as_deref(), patience);
         }
         let overhead = network
             .header

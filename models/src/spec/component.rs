@@ -185,7 +185,7 @@ component! {
         /// Energy that the network itself draws per bit on the wire, beside its power.
         energy_per_bit: Scalar,
         /// The protocol of its frames, or of all messages over it.
-        protocol: crate::protocols::Protocol,
+        protocol: Box<crate::protocols::Protocol>,
     }
 }
 

@@ -25,10 +25,10 @@ pub struct Send {
     pub patience: Option<DistributionSpec>,
     /// The protocol of the message (default: that of the network, if it has one).
     #[serde(default)]
-    pub protocol: Option<Protocol>,
+    pub protocol: Option<Box<Protocol>>,
     /// Compression: fewer bytes for work at both ends.
     #[serde(default)]
-    pub compress: Option<Compress>,
+    pub compress: Option<Box<Compress>>,
     /// Name of the step.
     #[serde(default)]
     pub label: Option<String>,

@@ -190,3 +190,58 @@ fn what_is_wrong_with_a_batch_is_said() {
     says(within("Become(\"load\")"), &["body of a Batch"]);
     says(given("Semaphore(capacity: 1)", "0", empty), &["is a Semaphore", "Batcher"]);
 }
+
+#[test]
+fn whatever_encloses_batches_protocols_and_topics_everything_is_given_back() {
+    // Timeouts at random times cut through batches, confirmable messages, handlers and handshakes; debug assertions see to
+    // it that no record leaves with something in use.
+    let flows = "{ \"items\": Flow(from: \"things\", arrivals: Poisson(\"2 /s\"), priority: Low, steps: [\
+          Retry(1, Exponential(\"1 s\"), [Timeout(Exponential(\"4 s\"), [\
+            Fork([[Batch(batcher: \"batcher\", size: Exponential(\"100 B\"), patience: Exponential(\"9 s\"), steps: [\
+                Send(over: \"link\", size: \"$batch.size\", protocol: Coap(wait: true)), Publish(topic: \"bus\"),\
+                Repeat(\"$batch.n\", [Timeout(\"5 ms\", [Compute(on: \"cpu\", work: Exponential(\"4 ms\"))], otherwise: [])])])],\
+              [Send(over: \"link\", size: Exponential(\"50 B\"), protocol: Coap()), Handshake(client: \"things\", server: \"cpu\", over: \"link\")],\
+              [Send(over: \"field\", size: \"20 B\"), Token(tokens: \"tokens\", on: \"cpu\")]], join: Quorum(2))])])]),\
+        \"more\": Flow(from: \"things\", arrivals: Poisson(\"1 /s\"), priority: High, deadline: \"2 s\", steps: [\
+          Timeout(Exponential(\"3 s\"), [Batch(batcher: \"batcher\", size: \"10 B\", steps: [Delay(\"$batch.n * 10 ms\")])]), Publish(topic: \"bus\")]),\
+        \"store\": Flow(from: \"things\", steps: [Timeout(Exponential(\"1 s\"), [Send(over: \"link\", size: \"1 kB\", compress: (codec: \"lz4\", on: \"cpu\"))])]),\
+        \"alarm\": Flow(steps: [Batch(batcher: \"batcher\", size: \"1 B\", steps: [Fail()])]) }";
+    let components = "{ \"cpu\": Processor(cores: 2, scheduler: Priority(preemption: Resume)), \"things\": Device(count: 40),\
+        \"link\": Network(bandwidth: \"2 Mbit/s\", latency: \"3 ms\", reliability: 0.8), \"field\": Network(protocol: LoRaWan(duty: 0.1)),\
+        \"batcher\": Batcher(size: \"500 B\", time: \"2 s\"), \"tokens\": Tokens(bad_form: 0.1, expired: 0.1),\
+        \"bus\": Topic(handlers: [(flow: \"store\", subscribers: 2), (flow: \"alarm\", priority: 1)], batch: 3, on_error: Stop) }";
+    let case = case("batches")
+        .set("system.components", components)
+        .set("system.flows", flows)
+        .set("run.horizon", "\"2000 s\"")
+        .set("run.replications", 2);
+    let run = case.run();
+    for flow in ["items", "more", "store", "alarm"] {
+        let outcomes = [
+            "in_time",
+            "late",
+            "too_late",
+            "dropped",
+            "refused",
+            "reneged",
+            "timed_out",
+            "failed",
+            "lost",
+            "unfinished",
+        ];
+        let sum: f64 = outcomes.iter().map(|outcome| run.value(&format!("{flow}.{outcome}"))).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{flow}: the outcomes add up to {sum}");
+        println!("{flow}: {:?}", outcomes.map(|outcome| run.value(&format!("{flow}.{outcome}"))));
+    }
+    for (component, figure) in
+        [("batcher", "batch_items"), ("bus", "deliveries"), ("bus", "handler_errors"), ("bus", "skipped")]
+    {
+        assert!(run.value(&format!("{component}.{figure}")) > 0.0, "{component}.{figure}");
+    }
+    for component in ["cpu", "link", "field", "bus"] {
+        let utilisation = run.value(&format!("{component}.utilisation"));
+        assert!((0.0..=1.0).contains(&utilisation), "{component}: {utilisation}");
+    }
+    let again = case.replication(1);
+    assert_eq!(again.fingerprint, case.threads(2).replication(1).fingerprint);
+}

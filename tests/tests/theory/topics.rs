@@ -34,6 +34,7 @@ fn a_message_fans_out_over_a_network_to_every_subscriber() {
     let run = topic("handlers: [(flow: \"store\", subscribers: 20), (flow: \"alarm\")], dispatch: AtOnce", "1")
         .set("store.steps", "[Send(over: \"link\", size: \"64 B\", protocol: Mqtt(topic: \"32 B\")), Compute(on: \"screens\", work: \"1 ms\")]")
         .set("store.from", "\"screens\"")
+        .set("alarm.arrivals", "At(times: [999])")
         .run();
     run.is("store.throughput", 20e-3).is("link.throughput", 20e-3).is("link.wire", 20.0 * 8.0 * 100.0 / 1000.0);
     run.is("store.latency.max", 2.001).is("store.latency.min", 0.101);
