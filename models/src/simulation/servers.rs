@@ -520,7 +520,8 @@ impl<'s> Simulation<'s> {
         let now = self.engine.now();
         self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
-        self.stations[station].down.up(now);
+        let cores = self.cores_behind(server, lane);
+        self.stations[station].down.change(now, cores);
         self.suspend(server, lane, interrupted);
     }
 
@@ -588,7 +589,8 @@ impl<'s> Simulation<'s> {
         }
         self.govern_soon(lane);
         let station = self.lanes[lane as usize].station as usize;
-        self.stations[station].down.down(now);
+        let cores = self.cores_behind(server, lane);
+        self.stations[station].down.change(now, -cores);
         self.resume(server, lane);
     }
 

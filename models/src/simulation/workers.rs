@@ -716,6 +716,15 @@ impl<'s> Simulation<'s> {
         i64::from(pool.running.min(pool.cores)) - i64::from(before)
     }
 
+    /// Cores that are down with a server: one, or, as the threads of a pool fail all at once, all with the first of them.
+    pub(super) fn cores_behind(&self, server: u32, lane: u32) -> i64 {
+        match &self.lanes[lane as usize].queue {
+            Queue::Workers(pool) if server == self.lanes[lane as usize].first => i64::from(pool.cores),
+            Queue::Workers(_) => 0,
+            _ => 1,
+        }
+    }
+
     /// What each thread of a lane gets of a core.
     pub(super) fn core_share(&self, lane: u32) -> f64 {
         match &self.lanes[lane as usize].queue {
