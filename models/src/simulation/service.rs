@@ -999,7 +999,6 @@ impl<'s> Simulation<'s> {
         if held == NONE {
             return;
         }
-        let now = self.engine.now();
         if held & LANE_HELD != 0 {
             return;
         }
@@ -1033,7 +1032,6 @@ impl<'s> Simulation<'s> {
         if held & LANE_HELD == 0 {
             let was_blocked = self.servers[held as usize].doing == Doing::Blocked;
             let needs = self.held_servers(request, lane);
-            let station = self.lanes[lane as usize].station as usize;
             if was_blocked {
                 self.change_blocked(lane, -i64::from(needs));
             } else {

@@ -137,6 +137,9 @@ pub(super) struct Workers {
     searching: u32,
     /// Threads that compute or search.
     running: u32,
+    /// Threads that hold a blocked request, and the cores that nobody can use because of them.
+    held: u32,
+    blocked: u32,
     /// What each thread gets of a core.
     share: f64,
     counts: Counts,
@@ -171,6 +174,8 @@ impl Workers {
             later: false,
             searching: 0,
             running: 0,
+            held: 0,
+            blocked: 0,
             share: 1.0,
             counts: Counts::default(),
             in_global: Level::default(),
@@ -713,7 +718,33 @@ impl<'s> Simulation<'s> {
         let Some(pool) = self.pool(lane) else { return by };
         let before = pool.running.min(pool.cores);
         pool.running = (i64::from(pool.running) + by) as u32;
-        i64::from(pool.running.min(pool.cores)) - i64::from(before)
+        let change = i64::from(pool.running.min(pool.cores)) - i64::from(before);
+        self.settle_blocked(lane);
+        change
+    }
+
+    /// Changes the number of servers that hold a blocked request.
+    pub(super) fn change_blocked(&mut self, lane: u32, by: i64) {
+        let now = self.engine.now();
+        match self.pool(lane) {
+            Some(pool) => {
+                pool.held = (i64::from(pool.held) + by) as u32;
+                self.settle_blocked(lane);
+                // The others have more of the cores.
+                self.todo.push(Todo::Dispatch(lane));
+            }
+            None => self.stations[self.lanes[lane as usize].station as usize].blocked.change(now, by),
+        }
+    }
+
+    /// A blocked thread of a pool leaves its core to others: cores are blocked as far as no thread computes on them.
+    fn settle_blocked(&mut self, lane: u32) {
+        let now = self.engine.now();
+        let station = self.lanes[lane as usize].station as usize;
+        let Some(pool) = self.pool(lane) else { return };
+        let blocked = pool.held.min(pool.cores - pool.running.min(pool.cores));
+        let before = std::mem::replace(&mut pool.blocked, blocked);
+        self.stations[station].blocked.change(now, i64::from(blocked) - i64::from(before));
     }
 
     /// Cores that are down with a server: one, or, as the threads of a pool fail all at once, all with the first of them.
