@@ -336,7 +336,7 @@ fn locks_compose_with_all_that_can_happen_around_them() {
         accepted += 1;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let (run, again) = (simulate(&study), simulate(&study));
-            super::conservation::books(&format!("system {i}"), &run);
+            tests::books::books(&format!("system {i}"), &run);
             assert_eq!(
                 (run.events, run.fingerprint, &run.deadlock),
                 (again.events, again.fingerprint, &again.deadlock)
