@@ -240,5 +240,11 @@ mod tests {
             code[at] = Instruction::Release;
         });
         assert!(!twice.is_empty(), "one way gives back twice");
+        let skipped = broken(&|code| {
+            let releases = code.iter().enumerate().filter(|(_, i)| **i == Instruction::Release).map(|(at, _)| at);
+            let second = releases.take(2).last().unwrap();
+            code[second - 1] = Instruction::Jump(second as u32 + 1);
+        });
+        assert!(!skipped.is_empty(), "the second block is left without its end");
     }
 }
