@@ -224,7 +224,7 @@ impl Resource for State {
     const FIGURES: &'static [FigureName] = &[
         FigureName::of("checks", Dimension::RATE, "checks that are over"),
         FigureName::share("checks_missed", "share of the checks that were not answered in time"),
-        FigureName::of("unhealthy", Dimension::NONE, "mean number of instances that are taken for unhealthy"),
+        FigureName::of("instances_unhealthy", Dimension::NONE, "mean number of instances that are taken for unhealthy"),
         FigureName::of("detections", Dimension::RATE, "failures that were noticed"),
         FigureName::of("detection_delay", Dimension::TIME, "mean time from a failure until it is noticed"),
         FigureName::of(

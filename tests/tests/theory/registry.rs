@@ -19,7 +19,7 @@ fn a_failure_is_noticed_after_half_an_interval_and_one_more_for_each_further_mis
             .run()
             .holds("registry.detection_delay", 5.0 + 10.0 * f64::from(misses - 1), 0.15)
             // Of four instances.
-            .holds("registry.unhealthy", 4.0 * known, 0.01)
+            .holds("registry.instances_unhealthy", 4.0 * known, 0.01)
             .holds("registry.detections", 4.0 / 130.0, 3e-4);
     }
 }
@@ -92,7 +92,7 @@ fn checks_are_a_load_of_cost_over_interval() {
 #[test]
 fn an_instance_that_answers_late_is_taken_for_unhealthy() {
     let ran = sound().set("registry.work", "2 ms").set("registry.timeout", "1 ms").run();
-    ran.is("calls.failed", 1.0).is("registry.unhealthy", 4.0).is("registry.checks_missed", 1.0);
+    ran.is("calls.failed", 1.0).is("registry.instances_unhealthy", 4.0).is("registry.checks_missed", 1.0);
     // As soon as it has a moment more all is well.
     sound().set("registry.work", "2 ms").set("registry.timeout", "2.1 ms").run().is("calls.reliability", 1.0);
 }
