@@ -108,6 +108,27 @@ fn each_instance_of_a_component_is_a_node() {
     case(3, true, forks).is("calls.latency.min", 20.0).is("calls.latency.max", 20.0);
 }
 
+#[test]
+fn the_number_of_replicas_follows_the_requests() {
+    let scaled = |scale: &str| {
+        case("placement")
+            .set("cluster.services", format!("{{\"detector\": (cpu: 0.1, scale: {scale})}}"))
+            .set("cluster.over", "None")
+            .set("calls.steps", "[Place(\"cluster\", \"detector\", [Delay(\"60 s\")])]")
+    };
+    // Eight requests for 60 s, two wanted in each replica. In the first half minute there are 8 for 29 s, which makes 3.9
+    // replicas, in the second 8, in the third 8 for 1 s: four from 30 s to 90 s, else one.
+    let eight = format!("At(times: [{}])", ["\"1 s\""; 8].join(", "));
+    let burst = |scale| scaled(scale).set("calls.arrivals", &eight).set("run.horizon", "120 s").run();
+    burst("(inside: 2, most: 10)").is("cluster.replicas_up", 2.5).is("calls.reliability", 1.0);
+    burst("(inside: 2, most: 3)").is("cluster.replicas_up", 2.0);
+    burst("(inside: 2, most: 10, every: \"40 s\")").is("cluster.replicas_up", (40.0 + 4.0 * 40.0 + 3.0 * 40.0) / 120.0);
+    // Users who never think.
+    let users = "Closed(users: 7, think: \"0 s\")";
+    let ran = scaled("(inside: 2, most: 10)").set("calls.arrivals", users).set("run.warm_up", "40 s").run();
+    ran.is("cluster.replicas_up", 4.0);
+}
+
 /// The stationary distribution of a chain with these rates between states, by powers of its uniformised matrix.
 fn stationary(states: usize, rates: &[(usize, usize, f64)]) -> Vec<f64> {
     let leaving = |i: usize| rates.iter().filter(|(from, ..)| *from == i).map(|(.., rate)| rate).sum::<f64>();
@@ -207,5 +228,7 @@ fn what_cannot_be_placed_is_said_with_its_place() {
     refused("cluster.services", "{\"detector\": (image: \"1 MB\", balance: LeastWork)}", "how many requests are in it");
     refused("cluster.services", "{\"detector\": (image: \"1 MB\", replicas: 0)}", "`0` is not possible here");
     refused("cluster.services", "{\"detector\": (image: \"1 s\")}", "s");
+    let scale = "{\"detector\": (image: \"1 MB\", replicas: 3, scale: (inside: 1, most: 2))}";
+    refused("cluster.services", scale, "`2` is not possible here");
     refused("cluster.over", "None", "there is nothing to pull the image over");
 }

@@ -32,7 +32,7 @@ fn requests_are_lost_until_a_failure_is_noticed_and_while_nobody_is_known_to_be_
         let lost = nobody + (1.0 - nobody) * unnoticed / (1.0 - known);
         let ran = case("registry").set("registry.misses", misses).run();
         // Among instances of a component, and among branches.
-        ran.holds("calls.failed", lost, 0.006).holds("pair.failed", lost, 0.006);
+        ran.holds("calls.failed", lost, 0.008).holds("pair.failed", lost, 0.015);
     }
 }
 
@@ -78,7 +78,7 @@ fn sound() -> Case {
 #[test]
 fn checks_are_a_load_of_cost_over_interval() {
     let calls = 5.0 * 1e-6;
-    let ran = sound().set("registry.work", "10 ms").set("registry.over", "lan").set("registry.size", "100 B").run();
+    let ran = sound().set("registry.work", "10 ms").set("registry.over", "\"lan\"").set("registry.size", "100 B").run();
     // Two instances of `api`; the network carries four checks and their answers.
     ran.near("api.utilisation", 0.001 + calls / 2.0, 2e-6).near("a.utilisation", 0.001 + calls / 2.0, 2e-6);
     ran.near("lan.utilisation", 4.0 * 2.0 * 800e-6 / 10.0, 2e-6).is("calls.reliability", 1.0);

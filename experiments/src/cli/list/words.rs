@@ -158,7 +158,8 @@ pub const COMPONENTS: &[Word] = &[
          and started elsewhere; the step `Place` runs where a service is",
         "Orchestrator(nodes: {\"edge\": (cpu: 4, memory: \"8 GB\", bandwidth: \"1 Gbit/s\"), \"cloud\": (memory: \"64 GB\")},\n             \
          services: {\"detector\": (cpu: 1, memory: \"1 GB\", replicas: 2, apart: true, image: \"300 MB\", pull: IfAbsent,\n             \
-         create: \"1 s\", start: \"2 s\", ready: \"5 s\", balance: ShortestQueue, absent: Fail)},\n             \
+         create: \"1 s\", start: \"2 s\", ready: \"5 s\", balance: ShortestQueue, absent: Fail,\n             \
+         scale: (inside: 10, most: 6, every: \"30 s\"))},\n             \
          over: \"wan\", every: \"10 s\", misses: 4, weights: (cpu: 0.4, memory: 0.4, bandwidth: 0.2), cold: false)",
     ),
     word(

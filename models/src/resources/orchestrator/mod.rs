@@ -27,6 +27,7 @@ use sim_core::random::combine;
 
 pub use score::Weights;
 pub use state::State;
+use state::{Placing, Scaling};
 
 passive! {
     /// Services on nodes: where each is, and where it moves when its node fails.
@@ -87,6 +88,8 @@ pub struct Service {
     pub replicas: Option<Scalar>,
     /// Whether no two replicas may be on one node (default false).
     pub apart: Option<bool>,
+    /// How the number of replicas follows the requests (default: it does not).
+    pub scale: Option<Scale>,
     /// Size of its image, which is pulled over the network.
     pub image: Option<DistributionSpec>,
     /// Whether it is pulled `Always` (default), or where the node has it not yet: `IfAbsent`.
@@ -102,6 +105,20 @@ pub struct Service {
     pub balance: Option<Balancing>,
     /// What becomes of a request that comes while no replica is up: `Wait` (default) or `Fail`.
     pub absent: Option<Absent>,
+}
+
+/// How the number of replicas follows the requests that are in them or wait for one: each time the mean number since the
+/// last time is divided by that wanted in each, as the horizontal autoscaler of Kubernetes does.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// Requests wanted in each replica.
+    pub inside: Scalar,
+    /// The most replicas; the fewest are `replicas`.
+    pub most: Scalar,
+    /// Interval between two looks (default 30 s).
+    #[serde(default)]
+    pub every: Option<Scalar>,
 }
 
 /// When an image is pulled.
@@ -274,9 +291,24 @@ impl Orchestrator {
                 Some(by) => lower.balancing(by, &at.field("balance")),
                 None => crate::system::Balance::RoundRobin,
             };
-            let fails = service.absent == Some(Absent::Fail);
-            let keeps = service.image.is_none() || service.pull == Some(Pull::IfAbsent);
-            state.add_service(needs, replicas, service.apart.unwrap_or(false), balance, fails, keeps);
+            let scaling = service.scale.as_ref().map(|scale| {
+                let at = at.field("scale");
+                Scaling {
+                    inside: lower.positive(&at.field("inside"), &scale.inside, Dimension::NONE),
+                    least: replicas,
+                    most: lower.whole(&at.field("most"), &scale.most, replicas as u64, 100_000) as usize,
+                    every: lower.interval(&at.field("every"), scale.every.as_ref(), 30.0),
+                }
+            });
+            let rules = Placing {
+                needs,
+                apart: service.apart.unwrap_or(false),
+                balance,
+                fails: service.absent == Some(Absent::Fail),
+                keeps: service.image.is_none() || service.pull == Some(Pull::IfAbsent),
+                scaling,
+            };
+            state.add_service(rules, replicas);
         }
         state
     }

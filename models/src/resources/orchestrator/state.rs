@@ -26,8 +26,36 @@ struct Node {
     images: Vec<bool>,
 }
 
+/// How the number of replicas of a service follows its requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scaling {
+    /// Requests wanted in each.
+    pub inside: f64,
+    pub least: usize,
+    pub most: usize,
+    /// Interval between two looks [ticks].
+    pub every: u64,
+}
+
+/// How a service is placed and found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placing {
+    /// What each replica is given.
+    pub needs: Amounts,
+    /// Whether no two of them may be on one node.
+    pub apart: bool,
+    pub balance: Balance,
+    /// Whether requests fail while none is up.
+    pub fails: bool,
+    /// Whether an image that is there is not pulled again.
+    pub keeps: bool,
+    pub scaling: Option<Scaling>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// Not wanted.
+    Off,
     /// Nowhere: there is no room for it, or it is tried again later.
     Pending,
     /// Being started on a node.
@@ -49,17 +77,15 @@ struct Replica {
 
 #[derive(Clone, Debug)]
 struct Service {
-    needs: Amounts,
-    apart: bool,
-    balance: Balance,
-    fails: bool,
-    /// Whether an image that is there is not pulled again.
-    keeps: bool,
+    rules: Placing,
     replicas: Vec<Replica>,
     /// Replicas whose deployment starts now, with their lives.
     launches: VecDeque<(usize, u32)>,
     line: Line,
     turn: usize,
+    /// Requests that are in replicas or wait for one, and their integral at the last look.
+    present: Level,
+    seen: f64,
 }
 
 impl Service {
@@ -134,26 +160,16 @@ impl State {
         }
     }
 
-    pub(super) fn add_service(
-        &mut self,
-        needs: Amounts,
-        replicas: usize,
-        apart: bool,
-        balance: Balance,
-        fails: bool,
-        keeps: bool,
-    ) {
+    pub(super) fn add_service(&mut self, rules: Placing, replicas: usize) {
         let replica = Replica { phase: Phase::Pending, life: 0, inside: 0, placed: Time::ZERO };
         self.services.push(Service {
-            needs,
-            apart,
-            balance,
-            fails,
-            keeps,
+            rules,
             replicas: vec![replica; replicas],
             launches: VecDeque::new(),
             line: Line::new(Order::Fifo),
             turn: 0,
+            present: Level::default(),
+            seen: 0.0,
         });
         self.nodes.iter_mut().for_each(|node| node.images.push(false));
     }
@@ -173,7 +189,7 @@ impl State {
         for (service, name) in all.services.iter().zip(names) {
             let at = at.field(name);
             let missing = service.replicas.iter().filter(|replica| replica.phase == Phase::Pending).count();
-            if !self.nodes.iter().any(|node| fits([0.0; 3], service.needs, node.capacity)) {
+            if !self.nodes.iter().any(|node| fits([0.0; 3], service.rules.needs, node.capacity)) {
                 let help = "let it need less, or give a node more";
                 lower.problem_with_help(&at, format!("no node could ever hold `{name}`, even an empty one"), help);
             } else if missing > 0 {
@@ -219,7 +235,10 @@ impl State {
         };
         let mut best: Option<(f64, usize)> = None;
         for (i, node) in self.nodes.iter().enumerate() {
-            if !node.health.healthy || !fits(node.used, model.needs, node.capacity) || model.apart && hosts(i) {
+            if !node.health.healthy
+                || !fits(node.used, model.rules.needs, node.capacity)
+                || model.rules.apart && hosts(i)
+            {
                 continue;
             }
             let score = score(node.used, node.capacity, self.weights);
@@ -231,12 +250,12 @@ impl State {
     }
 
     fn take(&mut self, service: usize, node: usize) {
-        let needs = self.services[service].needs;
+        let needs = self.services[service].rules.needs;
         self.nodes[node].used.iter_mut().zip(needs).for_each(|(used, need)| *used += need);
     }
 
     fn give_back(&mut self, service: usize, node: usize) {
-        let needs = self.services[service].needs;
+        let needs = self.services[service].rules.needs;
         self.nodes[node].used.iter_mut().zip(needs).for_each(|(used, need)| *used = (*used - need).max(0.0));
     }
 
@@ -273,7 +292,7 @@ impl State {
         state.life = state.life.wrapping_add(1);
         state.inside = 0;
         match before {
-            Phase::Pending => {}
+            Phase::Pending | Phase::Off => {}
             Phase::Deploying(node) => self.give_back(service, node),
             Phase::Up(node) => {
                 self.give_back(service, node);
@@ -304,6 +323,41 @@ impl State {
         }
     }
 
+    /// The number of replicas is made to fit the requests since the last look.
+    fn rescale(&mut self, service: usize, world: &mut World<'_>) {
+        let model = &mut self.services[service];
+        let Some(scaling) = model.rules.scaling else { return };
+        let seen = model.present.since_start(world.now);
+        let mean = (seen - std::mem::replace(&mut model.seen, seen)) / scaling.every as f64;
+        // What is a whole number but for its rounding is one.
+        let wanted = ((mean / scaling.inside - 1e-9).ceil().max(0.0) as usize).clamp(scaling.least, scaling.most);
+        let mut there = model.replicas.iter().filter(|replica| replica.phase != Phase::Off).count();
+        while there < wanted {
+            match model.replicas.iter_mut().find(|replica| replica.phase == Phase::Off) {
+                Some(replica) => replica.phase = Phase::Pending,
+                None => model.replicas.push(Replica { phase: Phase::Pending, life: 0, inside: 0, placed: world.now }),
+            }
+            there += 1;
+        }
+        while there > wanted {
+            // First those that are not up, then the emptiest, the latest of equals.
+            let last = |i: &usize| {
+                let replica = &self.services[service].replicas[*i];
+                let up = matches!(replica.phase, Phase::Up(_));
+                (up, replica.inside, std::cmp::Reverse(*i))
+            };
+            let model = &self.services[service];
+            let candidates = (0..model.replicas.len()).filter(|i| model.replicas[*i].phase != Phase::Off);
+            let Some(replica) = candidates.min_by_key(last) else { break };
+            // Requests that are in it come to their end there.
+            self.withdraw_replica(service, replica, world.now);
+            self.services[service].replicas[replica].phase = Phase::Off;
+            there -= 1;
+        }
+        self.deploy_pending(world);
+        world.effects.push(Effect::Wake(scaling.every, 1 + service as u64));
+    }
+
     /// A node has answered, or has not.
     fn beat(&mut self, node: usize, answered: bool, world: &mut World<'_>) {
         if !self.nodes[node].health.check(answered, self.rules) {
@@ -331,7 +385,7 @@ impl State {
         let up: Vec<usize> = model.up().collect();
         let inside = |replica: usize| model.replicas[replica].inside;
         let n = up.len() as u64;
-        let replica = match model.balance {
+        let replica = match model.rules.balance {
             _ if up.is_empty() => return None,
             Balance::RoundRobin | Balance::LeastWork => up[up.partition_point(|i| *i < model.turn) % up.len()],
             Balance::Random => up[below(world.random, n) as usize],
@@ -381,7 +435,7 @@ impl State {
         let state = self.services[service].replicas[replica];
         match state.phase {
             Phase::Deploying(node) if state.life == life => {
-                let there = self.services[service].keeps && self.nodes[node].images[service];
+                let there = self.services[service].rules.keeps && self.nodes[node].images[service];
                 let way = 2 * self.nodes[node].kind as u8 + u8::from(there);
                 Answer::Go(self.grant(Given { service, replica, life, node, deploys: true }, way))
             }
@@ -403,6 +457,11 @@ impl Resource for State {
     ];
 
     fn start(&mut self, world: &mut World<'_>) {
+        for (service, model) in self.services.iter().enumerate() {
+            if let Some(scaling) = model.rules.scaling {
+                world.effects.push(Effect::Wake(scaling.every, 1 + service as u64));
+            }
+        }
         let services = self.services.len() as i64;
         if self.cold {
             self.absent.change(world.now, services);
@@ -427,14 +486,21 @@ impl Resource for State {
                 }
             }
             asks::DEPLOY => self.launch(about),
-            _ => match self.enter(about, world) {
-                Some(grant) => Answer::Go(grant),
-                None if self.services[about].fails => Answer::Refuse(Outcome::Failed),
-                None => {
-                    self.services[about].line.push(*ask);
-                    Answer::Wait
+            _ => {
+                let grant = self.enter(about, world);
+                let model = &mut self.services[about];
+                if grant.is_none() && model.rules.fails {
+                    return Answer::Refuse(Outcome::Failed);
                 }
-            },
+                model.present.up(world.now);
+                match grant {
+                    Some(grant) => Answer::Go(grant),
+                    None => {
+                        model.line.push(*ask);
+                        Answer::Wait
+                    }
+                }
+            }
         }
     }
 
@@ -442,6 +508,9 @@ impl Resource for State {
         let given = self.given[held.token as usize];
         self.free.push(held.token);
         let Given { service, replica, life, node, deploys } = given;
+        if !deploys {
+            self.services[service].present.down(world.now);
+        }
         let state = &mut self.services[service].replicas[replica];
         if state.life != life {
             // It has been given up meanwhile.
@@ -463,14 +532,19 @@ impl Resource for State {
         0.0
     }
 
-    fn withdraw(&mut self, request: u32, _world: &mut World<'_>) {
+    fn withdraw(&mut self, request: u32, world: &mut World<'_>) {
         self.services.iter_mut().for_each(|service| {
-            service.line.remove(request);
+            if service.line.remove(request).is_some() {
+                service.present.down(world.now);
+            }
         });
     }
 
-    fn timer(&mut self, _token: u64, world: &mut World<'_>) {
-        self.deploy_pending(world);
+    fn timer(&mut self, token: u64, world: &mut World<'_>) {
+        match token.checked_sub(1) {
+            Some(service) => self.rescale(service as usize, world),
+            None => self.deploy_pending(world),
+        }
     }
 
     fn reset(&mut self, now: Time) {
