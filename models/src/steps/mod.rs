@@ -117,7 +117,7 @@ steps! {
     Publish(publish::Publish) "an event for the handlers of a topic",
     Handshake(handshake::Handshake) "open a TLS connection: round trips and work on both ends",
     Token(token::Token) "make or verify a web token",
-    Admit(Box<admit::Admit>) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
+    Admit(admit::Admit) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
     Place(place::Place) "a body on the node where an orchestrator has placed a service",
     Interrupt(interrupt::Interrupt) "a processor turns to the handler of a line at once",
     Await(wait::Await) "wait for a result on a processor: polling, or until woken",
