@@ -211,7 +211,10 @@ impl<'s> Collector<'s> {
     /// Adds a replication.
     pub fn add(&mut self, replication: &Replication) {
         let mut whole = Histogram::default();
-        replication.flows.iter().for_each(|flow| whole.merge(&flow.latency));
+        // The whole is what the flows of the file are; what components do by themselves is a load, and no work.
+        let written = self.system.flows.iter().filter(|flow| flow.owned.is_none()).count();
+        let flows = &replication.flows[..written];
+        flows.iter().for_each(|flow| whole.merge(&flow.latency));
         let mut index = 0;
         let mut push = |values: Vec<Option<f64>>| {
             for value in values {
@@ -219,7 +222,7 @@ impl<'s> Collector<'s> {
                 index += 1;
             }
         };
-        push(system_values(replication, &whole, self.ticks));
+        push(system_values(replication, flows, &whole, self.ticks));
         for flow in &replication.flows {
             push(flow_values(flow, replication, self.ticks));
         }
@@ -286,8 +289,10 @@ impl<'s> Collector<'s> {
 
     /// The greatest relative half-width of mean latency and throughput of the flows; `None` with one replication.
     pub fn relative_half_width(&self, confidence: f64) -> Option<f64> {
+        let own = |name: &str| self.system.flows.iter().any(|flow| flow.owned.is_some() && flow.name == name);
         let judged = |c: &&Column| {
             c.scope == Some(Scope::Flow)
+                && !own(&c.name)
                 && ((c.indicator, c.statistic) == ("latency", "mean") || c.indicator == "throughput")
         };
         let mut worst: f64 = 0.0;
@@ -384,8 +389,12 @@ fn shares(outcomes: &[u64], born: u64, unfinished: u64) -> Vec<Option<f64>> {
     outcomes.iter().map(|n| share(*n)).chain([share(unfinished)]).collect()
 }
 
-fn system_values(replication: &Replication, whole: &Histogram, ticks: f64) -> Vec<Option<f64>> {
-    let flows = &replication.flows;
+fn system_values(
+    replication: &Replication,
+    flows: &[models::simulation::FlowResult],
+    whole: &Histogram,
+    ticks: f64,
+) -> Vec<Option<f64>> {
     let sum = |f: fn(&models::simulation::FlowResult) -> f64| flows.iter().map(f).sum::<f64>();
     let born: u64 = flows.iter().map(|flow| flow.born).sum();
     let correct: u64 = flows.iter().map(|flow| flow.correct()).sum();

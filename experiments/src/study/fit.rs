@@ -20,7 +20,7 @@ pub(super) fn misfits(lowered: &Lowered, plan: &Plan, tree: &Tree) -> Vec<Diagno
             }
             Part::Flow(index) => {
                 let name = &lowered.system.flows[index].name;
-                let at = FieldPath::new("system.flows").field(name).field("arrivals");
+                let at = lowered.system.flow_path(index).field("arrivals");
                 (at, name, "give fewer users or instances, or merged Poisson arrivals, which take no memory")
             }
         };

@@ -15,8 +15,8 @@ mod scalar;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
 pub use component::{
-    Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor, Retransmit,
-    Scheduler, SchedulerSpec, Scope, Storage, Wake,
+    Arriving, Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor,
+    Retransmit, Scheduler, SchedulerSpec, Scope, Storage, Wake,
 };
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
