@@ -24,7 +24,8 @@ pub struct Cost {
 /// Estimates the cost of some configurations; `None` if none of those that are looked at can be run.
 pub fn estimate(study: &Study, design: &Design, wanted: &[u64]) -> Option<Cost> {
     let n = wanted.len() as u64;
-    let looked: Vec<u64> = (0..LOOKED_AT.min(n)).map(|i| wanted[((2 * i + 1) * n / (2 * LOOKED_AT.min(n))) as usize]).collect();
+    let looked: Vec<u64> =
+        (0..LOOKED_AT.min(n)).map(|i| wanted[((2 * i + 1) * n / (2 * LOOKED_AT.min(n))) as usize]).collect();
     let each: Vec<f64> =
         looked.iter().filter_map(|index| one(&study.variant(&design.configuration(*index).overrides).ok()?)).collect();
     if each.is_empty() {

@@ -33,7 +33,8 @@ impl Factor {
 
     fn of(name: &str, values: Vec<Value>, logarithmic: bool) -> Factor {
         let dimension = values.first().and_then(|value| value.number).map(|number| number.1);
-        let numeric = values.iter().all(|value| value.number.map(|number| number.1) == dimension && dimension.is_some());
+        let numeric =
+            values.iter().all(|value| value.number.map(|number| number.1) == dimension && dimension.is_some());
         let unit = dimension.filter(|dimension| numeric && *dimension != Dimension::NONE);
         let level = |value: Value| Level {
             shown: value.shown,
@@ -342,14 +343,15 @@ mod tests {
     #[test]
     fn configurations_by_name_set_all_their_fields() {
         let design = design("Sweep(configurations: [\"a\", \"b\"], grid: { \"z\": [0] })").unwrap();
-        let set = |i| design.configuration(i).overrides.into_iter().map(|(p, v)| format!("{p}={v}")).collect::<Vec<_>>();
+        let set =
+            |i| design.configuration(i).overrides.into_iter().map(|(p, v)| format!("{p}={v}")).collect::<Vec<_>>();
         assert_eq!(set(0), ["x=1", "y=2", "z=0"]);
         assert_eq!(set(1), ["z=0"]);
     }
 
     #[test]
     fn a_level_is_found_in_several_configurations() {
-        let design = design("{ \"x\": [1, 2], \"y\": 1..=3, \"z\": [1, 2] }").unwrap();
+        let design = design("{ \"x\": 1..=3, \"y\": 1..=3, \"z\": [1, 2] }").unwrap();
         let found = design.with_level(1, 2);
         assert_eq!(found.len(), 3);
         assert!(found.iter().all(|i| design.levels(*i)[1].shown == "3"), "{found:?}");

@@ -43,8 +43,23 @@ pub const FILES: [&str; 3] = ["results.csv", "replications.csv", "configurations
 
 /// Names that columns have which are no factors.
 const TAKEN: [&str; 17] = [
-    "configuration", "status", "remark", "scope", "name", "indicator", "statistic", "unit", "value", "half_width", "n",
-    "replication", "replications", "warm_up", "events", "fingerprint", "target",
+    "configuration",
+    "status",
+    "remark",
+    "scope",
+    "name",
+    "indicator",
+    "statistic",
+    "unit",
+    "value",
+    "half_width",
+    "n",
+    "replication",
+    "replications",
+    "warm_up",
+    "events",
+    "fingerprint",
+    "target",
 ];
 
 /// Reads all records once: writes the tables, and gives what reports show.
@@ -62,11 +77,10 @@ pub fn write(store: &Store, index: &Index) -> Result<Vec<Point>, StoreError> {
         let targets = targets.iter().map(|target| format!("target {target}"));
         std::iter::once("configuration".to_string()).chain(factors.clone()).chain(more).chain(targets).collect()
     };
-    results.row(&head(&["status", "scope", "name", "indicator", "statistic", "unit", "value", "half_width", "n"], &[]))?;
-    replications.row(&head(
-        &["status", "replication", "scope", "name", "indicator", "statistic", "unit", "value"],
-        &[],
-    ))?;
+    results
+        .row(&head(&["status", "scope", "name", "indicator", "statistic", "unit", "value", "half_width", "n"], &[]))?;
+    replications
+        .row(&head(&["status", "replication", "scope", "name", "indicator", "statistic", "unit", "value"], &[]))?;
     configurations.row(&head(
         &["status", "replications", "warm_up", "events", "fingerprint", "remark"],
         &store.manifest.targets,

@@ -8,7 +8,8 @@ pub fn response(path: &str) -> String {
         [owner, rest @ ..] if !rest.is_empty() && !is_indicator(owner) => (Some(*owner), rest),
         rest => (None, rest),
     };
-    let (indicator, statistic) = rest.split_first().map_or(("", String::new()), |(first, rest)| (*first, rest.join(".")));
+    let (indicator, statistic) =
+        rest.split_first().map_or(("", String::new()), |(first, rest)| (*first, rest.join(".")));
     let name = indicator.replace('_', " ");
     let what = match statistic.as_str() {
         "" | "mean" if indicator == "latency" => "mean latency".to_string(),

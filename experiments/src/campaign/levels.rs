@@ -168,7 +168,8 @@ impl Range {
             let message = format!("the range goes from {} to {}", low.dimension.name(), high.dimension.name());
             return wrong(message, "give both ends in the same unit");
         }
-        let high_number = if low.unit == high.unit { high.number } else { tidy(high.number * high.factor / low.factor) };
+        let high_number =
+            if low.unit == high.unit { high.number } else { tidy(high.number * high.factor / low.factor) };
         let range = Range {
             low: low.number,
             high: high_number,
@@ -309,7 +310,9 @@ impl Quantity {
     fn plain(&self, what: &str) -> Result<f64, LevelError> {
         match self.dimension {
             Dimension::NONE => Ok(self.number * self.factor),
-            dimension => wrong(format!("{what}: a bare number is wanted, not {}", dimension.name()), "leave out the unit"),
+            dimension => {
+                wrong(format!("{what}: a bare number is wanted, not {}", dimension.name()), "leave out the unit")
+            }
         }
     }
 }

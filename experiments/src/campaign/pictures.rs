@@ -100,7 +100,9 @@ pub fn draw(manifest: &Manifest, points: &[Point], folder: &Path) -> Result<Vec<
         match axes.as_slice() {
             [] => {}
             all if scattered => scatter_panels(all, response, points).draw(&path("scatter"), &stamp)?,
-            [only] if only.factor.is_numeric() => curve(*only, None, response, points).draw(&path("response"), &stamp)?,
+            [only] if only.factor.is_numeric() => {
+                curve(*only, None, response, points).draw(&path("response"), &stamp)?
+            }
             [only] => bars(*only, response, points).draw(&path("response"), &stamp)?,
             [a, b] => {
                 map(*a, *b, response, points).draw(&path("map"), &stamp)?;
@@ -309,7 +311,8 @@ fn scatter_panels(axes: &[Axis<'_>], response: &Response, points: &[Point]) -> M
     let (unit, factor) = unit(response);
     let panel = |axis: &Axis<'_>| {
         let sorted = by_x(*axis, points.iter());
-        let steady = sorted.iter().filter_map(|point| Some((axis.x(point), point.steady(&response.path)?.value * factor)));
+        let steady =
+            sorted.iter().filter_map(|point| Some((axis.x(point), point.steady(&response.path)?.value * factor)));
         Panel {
             title: axis.label(),
             x_label: axis.label(),
@@ -364,8 +367,10 @@ fn percentiles(x: Axis<'_>, flow: &str, points: &[Point]) -> ResponsePlot {
 
 /// Two responses that are worth setting against each other: a latency, and what it is bought with.
 fn trade_off<'r>(responses: &[&'r Response]) -> Option<(&'r Response, &'r Response)> {
-    let with = |word: &str| responses.iter().copied().find(|response| response.path.split('.').any(|part| part == word));
-    let first = with("latency").or_else(|| responses.iter().copied().find(|response| response.aim() != Aim::Neither))?;
+    let with =
+        |word: &str| responses.iter().copied().find(|response| response.path.split('.').any(|part| part == word));
+    let first =
+        with("latency").or_else(|| responses.iter().copied().find(|response| response.aim() != Aim::Neither))?;
     let other = |response: &&'r Response| response.path != first.path;
     let bought = ["power", "energy", "energy_per_request", "reliability", "throughput"].into_iter().find_map(with);
     let any = responses.iter().copied().filter(|response| response.aim() != Aim::Neither).find(other);
@@ -374,9 +379,7 @@ fn trade_off<'r>(responses: &[&'r Response]) -> Option<(&'r Response, &'r Respon
 
 fn pareto(axes: &[Axis<'_>], x: &Response, y: &Response, points: &[Point]) -> ScatterPlot {
     let ((x_unit, x_factor), (y_unit, y_factor)) = (unit(x), unit(y));
-    let name = |point: &Point| {
-        axes.iter().map(|axis| axis.with(axis.level(point))).collect::<Vec<_>>().join(", ")
-    };
+    let name = |point: &Point| axes.iter().map(|axis| axis.with(axis.level(point))).collect::<Vec<_>>().join(", ");
     let one = |point: &Point| {
         let (x, y) = (point.steady(&x.path)?, point.steady(&y.path)?);
         Some(ScatterPoint { x: x.value * x_factor, y: y.value * y_factor, name: name(point) })

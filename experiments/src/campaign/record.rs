@@ -186,9 +186,9 @@ impl Record {
 
     /// The figure under a path such as `telemetry.latency.p95` or `reliability`.
     pub fn find(&self, path: &str) -> Option<&Figure> {
-        self.owners.iter().find_map(|owner| {
-            owner.figures.iter().find(|figure| names(path, owner.scope, &owner.name, &figure.path()))
-        })
+        self.owners
+            .iter()
+            .find_map(|owner| owner.figures.iter().find(|figure| names(path, owner.scope, &owner.name, &figure.path())))
     }
 }
 

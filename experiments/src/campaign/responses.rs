@@ -34,7 +34,16 @@ impl Response {
     pub fn aim(&self) -> Aim {
         const HIGH: [&str; 5] = ["throughput", "data_throughput", "reliability", "availability", "battery_life"];
         const LOW: [&str; 11] = [
-            "latency", "energy", "power", "energy_per_request", "waiting", "queue", "dropped", "lost", "failed", "refused",
+            "latency",
+            "energy",
+            "power",
+            "energy_per_request",
+            "waiting",
+            "queue",
+            "dropped",
+            "lost",
+            "failed",
+            "refused",
             "unfinished",
         ];
         let mut words = self.path.split('.');

@@ -6,13 +6,13 @@ use super::{stop, terminal};
 use crate::campaign::cluster::follow::{FollowError, follow};
 use crate::campaign::cluster::slurm::Task;
 use crate::campaign::export::{self, Point};
+use crate::campaign::factorial::report::Taken;
 use crate::campaign::record::{Record, Status};
 use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
 use crate::campaign::store::manifest::Manifest;
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError, work};
-use crate::campaign::factorial::report::Taken;
 use crate::campaign::{cost, factorial, labels, pictures, report};
 use crate::file;
 use crate::report::plot::PlotError;
@@ -116,8 +116,7 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
         return finish(&store, arguments.json, !arguments.no_plots);
     }
     let configuration = |index| store.manifest.design.configuration(index);
-    let worked =
-        work(study, &store, &wanted, &configuration, arguments.threads(), &progress, stop::on_interrupt());
+    let worked = work(study, &store, &wanted, &configuration, arguments.threads(), &progress, stop::on_interrupt());
     progress.shown.clear();
     match worked {
         Ok(()) => {}
@@ -200,7 +199,8 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
     let points = export::write(store, index).map_err(lost)?;
     let mut files: Vec<String> = export::FILES.iter().map(ToString::to_string).collect();
     let effects = store.manifest.effects.as_ref();
-    let taken = effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    let taken =
+        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
     if let Some(effects) = effects {
         files.extend(factorial::report::write(store.folder(), effects, &taken).map_err(lost)?);
     }
@@ -218,7 +218,12 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
     Ok(if failed { 1 } else { 0 })
 }
 
-fn pictures(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], folder: &Path) -> Result<Vec<String>, PlotError> {
+fn pictures(
+    manifest: &Manifest,
+    points: &[Point],
+    taken: &[Taken<'_>],
+    folder: &Path,
+) -> Result<Vec<String>, PlotError> {
     match &manifest.effects {
         None => pictures::draw(manifest, points, folder),
         Some(effects) => factorial::pictures::draw(manifest, effects, taken, folder),
@@ -254,7 +259,8 @@ pub(super) fn redraw(folder: &Path, to: Option<&Path>) -> Ending {
     };
     std::fs::create_dir_all(to).map_err(|error| cannot(&error))?;
     let effects = store.manifest.effects.as_ref();
-    let taken = effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    let taken =
+        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
     let files = pictures(&store.manifest, &points, &taken, to).map_err(|error| cannot(&error))?;
     files.iter().try_for_each(|file| terminal::say(&format!("{}\n", to.join(file).display())))?;
     Ok(0)

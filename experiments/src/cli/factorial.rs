@@ -58,6 +58,7 @@ pub fn command(options: &Options) -> Ending {
     let responses = responses(&study, &asked).map_err(|(message, help)| {
         Failure::BadInput(format!("error: {message}{}", help.map_or(String::new(), |help| format!("\n  help: {help}"))))
     })?;
-    let manifest = Manifest { effects: Some(effects), ..Manifest::of(Kind::Factorial, &study, design, responses, &inputs) };
+    let manifest =
+        Manifest { effects: Some(effects), ..Manifest::of(Kind::Factorial, &study, design, responses, &inputs) };
     campaign::run(&study, manifest, &options.campaign)
 }

@@ -27,13 +27,12 @@ pub struct Options {
 /// # Errors
 /// A folder holds no store, or one of another campaign; a store is corrupt; results differ.
 pub fn command(options: &Options) -> Ending {
-    let mut stores: Vec<Store> = options.folders.iter().map(|f| Store::read(f)).collect::<Result<_, _>>().map_err(refused)?;
+    let mut stores: Vec<Store> =
+        options.folders.iter().map(|f| Store::read(f)).collect::<Result<_, _>>().map_err(refused)?;
     let manifest = stores[0].manifest.clone();
     if let Some(other) = stores.iter().find(|store| store.manifest.id != manifest.id) {
-        let error = StoreError::Other {
-            folder: other.folder().to_path_buf(),
-            manifest: Box::new(other.manifest.clone()),
-        };
+        let error =
+            StoreError::Other { folder: other.folder().to_path_buf(), manifest: Box::new(other.manifest.clone()) };
         return Err(refused(error));
     }
     let target = match &options.out {

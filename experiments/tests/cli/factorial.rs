@@ -105,7 +105,13 @@ fn a_fraction_finds_single_effects_where_nothing_interacts() {
 #[test]
 fn without_a_steady_state_everywhere_there_are_no_effects_and_it_is_said_why() {
     let desk = Desk::new();
-    desk.write("s.ron", STAGES.replace("\"twice as fast\": { \"parameters.scale\": 0.5 }", "\"twice as fast\": { \"a.cores\": 1, \"jobs.arrivals.rate\": \"300 /s\" }"));
+    desk.write(
+        "s.ron",
+        STAGES.replace(
+            "\"twice as fast\": { \"parameters.scale\": 0.5 }",
+            "\"twice as fast\": { \"a.cores\": 1, \"jobs.arrivals.rate\": \"300 /s\" }",
+        ),
+    );
     let said = desk.say(&["factorial", "s.ron", "--no-plots"]);
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
     assert!(said.out.contains("no figure of a steady state"), "{}", said.out);

@@ -51,10 +51,9 @@ fn records(store: &Path) -> Vec<u64> {
 }
 
 fn with(section: &str) -> String {
-    QUEUE.replace("    run:", &format!("    parameters: {{ \"load\": 0.8 }},\n    {section}\n    run:")).replace(
-        "\"80 /s\"",
-        "\"$load * 100 /s\"",
-    )
+    QUEUE
+        .replace("    run:", &format!("    parameters: {{ \"load\": 0.8 }},\n    {section}\n    run:"))
+        .replace("\"80 /s\"", "\"$load * 100 /s\"")
 }
 
 fn done(said: &Said) {
@@ -90,7 +89,8 @@ fn every_combination_is_simulated_tabulated_and_drawn() {
         assert!(all.contains_key(name), "no {name} in {:?}", all.keys());
     }
     let table = String::from_utf8(all["results.csv"].clone()).unwrap();
-    let head = "configuration,parameters.load,server.cores,status,scope,name,indicator,statistic,unit,value,half_width,n";
+    let head =
+        "configuration,parameters.load,server.cores,status,scope,name,indicator,statistic,unit,value,half_width,n";
     assert_eq!(table.lines().next(), Some(head));
     assert!(table.contains("\n4,0.6,1,ok,flow,jobs,latency,p95,s,0.0"), "{}", &table[..2000]);
     let samples = String::from_utf8(all["replications.csv"].clone()).unwrap();
@@ -109,7 +109,9 @@ fn a_configuration_gives_what_a_run_of_it_gives() {
     let run = std::fs::read_to_string(desk.path().join("r/results.csv")).unwrap();
     let sweep = std::fs::read_to_string(desk.path().join("s/results.csv")).unwrap();
     let line = |text: &str, start: &str| text.lines().find_map(|l| l.strip_prefix(start).map(str::to_string)).unwrap();
-    for what in ["flow,jobs,latency,p99,s,", "system,system,throughput,mean,1/s,", "component,server,utilisation,mean,,"] {
+    for what in
+        ["flow,jobs,latency,p99,s,", "system,system,throughput,mean,1/s,", "component,server,utilisation,mean,,"]
+    {
         assert_eq!(line(&run, what), line(&sweep, &format!("2,2,ok,{what}")));
     }
 }
@@ -119,7 +121,8 @@ fn the_command_line_varies_what_the_file_does_not() {
     let desk = Desk::new();
     desk.write("q.ron", QUEUE);
     let count = |arguments: &[&str]| -> usize {
-        let mut all = vec!["sweep", "q.ron", "--json", "--no-plots", "--set", "run.horizon=2 s", "--set", "run.warm_up=0.1 s"];
+        let mut all =
+            vec!["sweep", "q.ron", "--json", "--no-plots", "--set", "run.horizon=2 s", "--set", "run.warm_up=0.1 s"];
         all.extend(arguments);
         let said = desk.say(&all);
         assert_eq!((said.status, said.err.as_str()), (0, ""), "{}", said.err);
@@ -131,7 +134,7 @@ fn the_command_line_varies_what_the_file_does_not() {
     assert_eq!(count(&["--vary", "server.cores=1..=2", "--vary", "jobs.arrivals.rate=10 /s,20 /s", "--zip"]), 2);
     assert_eq!(count(&["--vary", "jobs.arrivals.rate=LogReals(\"1 /s\", \"50 /s\", 4)"]), 4);
     assert_eq!(count(&["--vary", "jobs.arrivals.rate=Reals(\"1 /s\", \"50 /s\")", "--latin", "7"]), 7);
-    assert_eq!(count(&["--vary", "server.scheduler=Fcfs,Sharing,Lcfs()"]), 3);
+    assert_eq!(count(&["--vary", "server.scheduler=Fcfs,Sharing,Lifo()"]), 3);
 }
 
 #[test]
@@ -327,7 +330,10 @@ fn sweeps_that_cannot_be_are_refused_with_their_place() {
         ("sweep: { \"server.cores\": [] },", &["bad.ron:10:", "no levels"][..]),
         ("sweep: { \"server.cores\": 5..=1 },", &["bad.ron:10:", "empty"]),
         ("sweep: { \"server.cores\": Integers(1, 9, 0) },", &["bad.ron:10:", "step"]),
-        ("sweep: { \"parameters.load\": Reals(0.1, 0.9, 1000000), \"server.cores\": 1..=1000000 },", &["1000000000000"]),
+        (
+            "sweep: { \"parameters.load\": Reals(0.1, 0.9, 1000000), \"server.cores\": 1..=1000000 },",
+            &["1000000000000"],
+        ),
         ("sweep: { \"server.corse\": [1, 2] },", &["bad.ron:10:", "`corse`", "`cores`"]),
         ("sweep: { \"sever.cores\": [1, 2] },", &["bad.ron:10:", "`sever`", "`server`"]),
         ("sweep: { \"server.cores\": [1, true, 2] },", &["bad.ron:10:", "true"]),
@@ -335,7 +341,10 @@ fn sweeps_that_cannot_be_are_refused_with_their_place() {
         ("sweep: { \"run.horizon\": [\"5 s\", \"5 B\"] },", &["bad.ron:10:", "5 B"]),
         ("sweep: Sweep(zip: { \"server.cores\": [1, 2], \"parameters.load\": [0.5] }),", &["bad.ron:10:", "1 levels"]),
         ("sweep: Sweep(gird: { \"server.cores\": [1, 2] }),", &["bad.ron:10:", "`gird`", "`grid`"]),
-        ("sweep: Sweep(grid: { \"server.cores\": [1] }, responses: [\"jobs.latncy.p95\"]),", &["bad.ron:10:", "latncy"]),
+        (
+            "sweep: Sweep(grid: { \"server.cores\": [1] }, responses: [\"jobs.latncy.p95\"]),",
+            &["bad.ron:10:", "latncy"],
+        ),
         ("sweep: Sweep(latin: (points: 0, vary: { \"server.cores\": 1..=4 })),", &["bad.ron:10:", "points"]),
     ] {
         refused(section, &[], words);
@@ -385,7 +394,6 @@ fn stores_that_cannot_be_used_are_refused_and_stay_as_they_are() {
     let (path, text) = change("records/merged.seg", &|text| text.replacen("latency", "lateness", 1));
     bad(&["sweep", "q.ron", "--out", "r"], &["corrupt", "merged.seg", "byte"]);
     std::fs::write(&path, &text).unwrap();
-    // Another result of the first configuration, in a segment that is whole.
     done(&desk.say(&["sweep", "q.ron", "--out", "r", "--no-plots"]));
 }
 

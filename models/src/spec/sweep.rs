@@ -11,7 +11,7 @@ pub enum Sweep {
     /// Path to levels: every combination.
     Grid(Named<Levels>),
     /// A design.
-    Design(Design),
+    Design(Box<Design>),
 }
 
 /// A design by name. Its parts are combined: every row of one with every row of the others.
@@ -75,7 +75,7 @@ impl Sweep {
     pub fn design(&self) -> Design {
         match self {
             Sweep::Grid(grid) => Design { grid: grid.clone(), ..Design::default() },
-            Sweep::Design(design) => design.clone(),
+            Sweep::Design(design) => design.as_ref().clone(),
         }
     }
 }
@@ -86,7 +86,9 @@ impl<'de> Deserialize<'de> for Sweep {
         impl<'de> Visitor<'de> for Either {
             type Value = Sweep;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of fields with their levels such as { \"gateway.cores\": [1, 2, 4] }, or a Sweep(..)")
+                f.write_str(
+                    "a map of fields with their levels such as { \"gateway.cores\": [1, 2, 4] }, or a Sweep(..)",
+                )
             }
             fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Sweep, A::Error> {
                 Named::deserialize(serde::de::value::MapAccessDeserializer::new(access)).map(Sweep::Grid)
@@ -94,7 +96,7 @@ impl<'de> Deserialize<'de> for Sweep {
             fn visit_enum<A: serde::de::EnumAccess<'de>>(self, access: A) -> Result<Sweep, A::Error> {
                 let Written::Sweep { grid, zip, latin, configurations, responses } =
                     Written::deserialize(serde::de::value::EnumAccessDeserializer::new(access))?;
-                Ok(Sweep::Design(Design { grid, zip, latin, configurations, responses }))
+                Ok(Sweep::Design(Box::new(Design { grid, zip, latin, configurations, responses })))
             }
         }
         deserializer.deserialize_any(Either)

@@ -99,7 +99,10 @@ pub fn follow(
                     slurm::release(*job, waiting.part)?;
                 }
                 let usual = ["None", "Priority", "Resources", "BeginTime", "JobArrayTaskLimit", "Dependency", ""];
-                if waiting.state == "PD" && !usual.contains(&waiting.reason.as_str()) && told.insert(waiting.reason.clone()) {
+                if waiting.state == "PD"
+                    && !usual.contains(&waiting.reason.as_str())
+                    && told.insert(waiting.reason.clone())
+                {
                     tell(&format!("job {job}: tasks wait: {}", waiting.reason));
                 }
             }

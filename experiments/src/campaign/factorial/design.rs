@@ -194,7 +194,8 @@ fn fraction(free: usize, p: usize) -> Vec<u32> {
     let mut columns: Vec<u32> = (1..1u32 << free).filter(|bits| bits.count_ones() >= 2).collect();
     // Long relations first: of equals the first is taken.
     columns.sort_by_key(|bits| (std::cmp::Reverse(bits.count_ones()), *bits));
-    let choices = (0..p as u64).fold(1u64, |n, i| n.saturating_mul(columns.len() as u64 - i.min(columns.len() as u64)) / (i + 1));
+    let choices =
+        (0..p as u64).fold(1u64, |n, i| n.saturating_mul(columns.len() as u64 - i.min(columns.len() as u64)) / (i + 1));
     if choices.saturating_mul(1 << p.min(20)) <= TRIED * 16 {
         let mut best: Option<(Vec<u32>, Vec<u32>)> = None;
         choose(&columns, p, &mut Vec::new(), &mut |chosen| {
@@ -250,9 +251,28 @@ mod tests {
     fn fractions_have_the_resolution_of_the_tables() {
         // Box, Hunter and Hunter, 2005, table 6.22 (and the same in Montgomery).
         for (k, p, expected) in [
-            (3, 1, 3), (4, 1, 4), (5, 1, 5), (5, 2, 3), (6, 1, 6), (6, 2, 4), (6, 3, 3), (7, 1, 7), (7, 2, 4), (7, 3, 4),
-            (7, 4, 3), (8, 2, 5), (8, 3, 4), (8, 4, 4), (9, 2, 6), (9, 3, 4), (9, 4, 4), (9, 5, 3), (10, 3, 5), (10, 4, 4),
-            (11, 4, 5), (15, 11, 3),
+            (3, 1, 3),
+            (4, 1, 4),
+            (5, 1, 5),
+            (5, 2, 3),
+            (6, 1, 6),
+            (6, 2, 4),
+            (6, 3, 3),
+            (7, 1, 7),
+            (7, 2, 4),
+            (7, 3, 4),
+            (7, 4, 3),
+            (8, 2, 5),
+            (8, 3, 4),
+            (8, 4, 4),
+            (9, 2, 6),
+            (9, 3, 4),
+            (9, 4, 4),
+            (9, 5, 3),
+            (10, 3, 5),
+            (10, 4, 4),
+            (11, 4, 5),
+            (15, 11, 3),
         ] {
             assert_eq!(resolution(k, p), expected, "2^({k}-{p})");
         }

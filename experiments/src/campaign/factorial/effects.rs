@@ -147,8 +147,11 @@ pub fn analyse(table: &Table, effects: &Effects, model: Model, confidence: f64) 
     // For each replication the mean and all coefficients.
     let coefficients: Vec<Vec<f64>> = table.rows.iter().map(|row| walsh(row)).collect();
     let of = |column: usize, factor: f64| {
-        estimate(coefficients.iter().map(|row| Some(factor * row[column])), confidence)
-            .unwrap_or(Estimate { value: 0.0, half_width: None, n: 0 })
+        estimate(coefficients.iter().map(|row| Some(factor * row[column])), confidence).unwrap_or(Estimate {
+            value: 0.0,
+            half_width: None,
+            n: 0,
+        })
     };
     let all: Vec<usize> = (0..table.rows.len()).collect();
     let whole = shares(&coefficients, &table.rows, &all);
@@ -156,7 +159,9 @@ pub fn analyse(table: &Table, effects: &Effects, model: Model, confidence: f64) 
         0..=2 => Vec::new(),
         _ => all
             .iter()
-            .map(|out| shares(&coefficients, &table.rows, &all.iter().copied().filter(|r| r != out).collect::<Vec<_>>()))
+            .map(|out| {
+                shares(&coefficients, &table.rows, &all.iter().copied().filter(|r| r != out).collect::<Vec<_>>())
+            })
             .collect(),
     };
     let share = |column: usize| Estimate {

@@ -61,7 +61,11 @@ pub fn gains(table: &Table, effects: &Effects, confidence: f64) -> Result<Vec<Ga
             name: effects.treatments[i].clone(),
             assumed: effects.assumed[i].map(|change| 1.0 + change),
             measured: ratio(1 << i),
-            compounded: analysis.terms.iter().find(|term| term.treatments == 1 << i).map(|term| Ratio::exp(term.effect)),
+            compounded: analysis
+                .terms
+                .iter()
+                .find(|term| term.treatments == 1 << i)
+                .map(|term| Ratio::exp(term.effect)),
         })
         .collect();
     let singles: Option<Vec<u32>> = (0..k).map(|i| at(1 << i)).collect();
@@ -93,7 +97,8 @@ mod tests {
 
     #[test]
     fn gains_that_multiply_compound_as_assumed() {
-        let factor = |i: usize| [1.0, 1.15][i & 1] * [1.0, 1.10][i >> 1 & 1] * [1.0, 1.20][i >> 2 & 1] * [1.0, 1.25][i >> 3];
+        let factor =
+            |i: usize| [1.0, 1.15][i & 1] * [1.0, 1.10][i >> 1 & 1] * [1.0, 1.20][i >> 2 & 1] * [1.0, 1.25][i >> 3];
         let rows = (1..4).map(|r| (0..16).map(|i| f64::from(r) * factor(i)).collect()).collect();
         let all = gains(&Table { rows }, &effects(&[0.15, 0.10, 0.20, 0.25]), 0.95).unwrap_or_default();
         let last = &all[4];

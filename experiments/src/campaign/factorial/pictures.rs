@@ -13,12 +13,19 @@ use std::path::Path;
 
 /// Terms that are drawn, those with the largest effect first.
 const TERMS: usize = 16;
+/// Shares of the variation below this are not drawn.
+const LEAST_SHARE: f64 = 0.001;
 
 /// Draws the pictures of a factorial into a folder and gives their names.
 ///
 /// # Errors
 /// A picture cannot be written.
-pub fn draw(manifest: &Manifest, effects: &Effects, taken: &[Taken<'_>], folder: &Path) -> Result<Vec<String>, PlotError> {
+pub fn draw(
+    manifest: &Manifest,
+    effects: &Effects,
+    taken: &[Taken<'_>],
+    folder: &Path,
+) -> Result<Vec<String>, PlotError> {
     let stamp = Stamp { title: manifest.title.clone(), hash: manifest.id.clone(), footnote: manifest.basis() };
     let mut files = Vec::new();
     for one in taken {
@@ -52,7 +59,8 @@ fn effects_plot(one: &Taken<'_>, analysis: &Analysis, effects: &Effects) -> Indi
         half_width: None,
         note: None,
     };
-    let mut shares: Vec<IndicatorItem> = terms.iter().map(|term| item(term, term.share, 100.0)).collect();
+    let some = terms.iter().filter(|term| term.share.value >= LEAST_SHARE);
+    let mut shares: Vec<IndicatorItem> = some.map(|term| item(term, term.share, 100.0)).collect();
     shares.push(single("replications in common", analysis.replications));
     shares.push(single("the rest", analysis.residual));
     IndicatorPlot {

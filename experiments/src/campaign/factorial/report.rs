@@ -43,7 +43,9 @@ pub fn take_apart<'m>(manifest: &'m Manifest, effects: &Effects, points: &[Point
         let table = Table::of(&manifest.design, effects, points, &response.path);
         let confidence = manifest.confidence;
         let gains = match &table {
-            Ok(table) if assumed && first == Some(&response.path) => gains(table, effects, confidence).unwrap_or_default(),
+            Ok(table) if assumed && first == Some(&response.path) => {
+                gains(table, effects, confidence).unwrap_or_default()
+            }
             _ => Vec::new(),
         };
         Taken {
@@ -115,7 +117,8 @@ pub fn effects(taken: &Taken<'_>, effects: &Effects, layout: Layout) -> String {
     let multiplied = match &taken.multiplied {
         Ok(found) => {
             let interactions: f64 =
-                found.terms.iter().filter(|term| term.order() > 1).map(|term| term.share.value).sum::<f64>() + found.others;
+                found.terms.iter().filter(|term| term.order() > 1).map(|term| term.share.value).sum::<f64>()
+                    + found.others;
             format!(
                 "{}. If effects multiplied, interactions of the logarithm would explain nothing: they explain {}",
                 rest,
@@ -184,9 +187,21 @@ pub fn gains_table(taken: &Taken<'_>, layout: Layout) -> String {
 /// A table cannot be written.
 pub fn write(folder: &Path, effects: &Effects, taken: &[Taken<'_>]) -> Result<Vec<String>, StoreError> {
     let mut rows = vec![
-        ["response", "unit", "model", "term", "order", "also", "effect", "half_width", "share", "share_half_width", "n"]
-            .map(str::to_string)
-            .to_vec(),
+        [
+            "response",
+            "unit",
+            "model",
+            "term",
+            "order",
+            "also",
+            "effect",
+            "half_width",
+            "share",
+            "share_half_width",
+            "n",
+        ]
+        .map(str::to_string)
+        .to_vec(),
     ];
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     for one in taken {
@@ -213,9 +228,11 @@ pub fn write(folder: &Path, effects: &Effects, taken: &[Taken<'_>]) -> Result<Ve
                 let also: Vec<String> = term.aliases.iter().map(|alias| name(effects, *alias)).collect();
                 row(name(effects, term.treatments), term.order(), also.join("; "), Some(term.effect), term.share);
             }
-            for (term, share) in
-                [("(others)", analysis.others), ("(replications)", analysis.replications), ("(rest)", analysis.residual)]
-            {
+            for (term, share) in [
+                ("(others)", analysis.others),
+                ("(replications)", analysis.replications),
+                ("(rest)", analysis.residual),
+            ] {
                 row(term.to_string(), 0, String::new(), None, Estimate { value: share, half_width: None, n: 0 });
             }
         }
@@ -256,9 +273,7 @@ pub fn json(effects: &Effects, taken: &[Taken<'_>]) -> serde_json::Value {
     let analysis = |analysis: &Result<Analysis, NoEffects>| match analysis {
         Err(error) => serde_json::json!({ "error": error.to_string() }),
         Ok(found) => {
-            let term = |term: &Term| {
-                serde_json::json!({ "term": name(effects, term.treatments), "effect": term.effect, "share": term.share })
-            };
+            let term = |term: &Term| serde_json::json!({ "term": name(effects, term.treatments), "effect": term.effect, "share": term.share });
             serde_json::json!({
                 "mean": found.mean,
                 "terms": found.terms.iter().map(term).collect::<Vec<_>>(),

@@ -76,13 +76,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of a campaign.
-    pub fn of(
-        kind: Kind,
-        study: &Study,
-        design: Design,
-        responses: Vec<Response>,
-        inputs: &[Input],
-    ) -> Manifest {
+    pub fn of(kind: Kind, study: &Study, design: Design, responses: Vec<Response>, inputs: &[Input]) -> Manifest {
         let text = format!("{kind}\n{}", study.source.text);
         Manifest {
             format: FORMAT,

@@ -28,7 +28,8 @@ pub fn gather(store: &Store, others: &[Store]) -> Result<Index, StoreError> {
     all.insert(0, own);
     let path = store.records().join(MERGED);
     let beside = store.records().join(format!("{MERGED}-{}.tmp", std::process::id()));
-    let written = write(&beside, &store.manifest.id, &all).and_then(|()| fs::rename(&beside, &path).map_err(io_at(&path)));
+    let written =
+        write(&beside, &store.manifest.id, &all).and_then(|()| fs::rename(&beside, &path).map_err(io_at(&path)));
     if let Err(error) = written {
         // What could not be finished is not needed.
         let _ = fs::remove_file(&beside);

@@ -208,8 +208,7 @@ impl Store {
 /// The lock of a store, held until it is dropped.
 pub(super) fn held(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&path).map_err(io_at(&path))?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io_at(&path))?;
     lock::hold(&file);
     Ok(file)
 }

@@ -108,7 +108,8 @@ pub fn scan(path: &Path, id: &str, from: u64, found: &mut dyn FnMut(Found)) -> R
                 continue;
             }
             // A head that was cut short: nothing came of this writer.
-            if head.as_bytes().starts_with(&line) || line.iter().all(|byte| *byte == 0) {
+            let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            if head.as_bytes().starts_with(&line[..written]) {
                 return Ok(0);
             }
             return Err(corrupt(0, "this is no segment of this store"));

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 fn manifest(id: &str, count: usize) -> Manifest {
     let level = |i: usize| Level { shown: i.to_string(), number: Some(i as f64), set: Vec::new() };
-    let factor = Factor { name: "x".into(), unit: String::new(), logarithmic: false, levels: (0..count).map(level).collect() };
+    let factor =
+        Factor { name: "x".into(), unit: String::new(), logarithmic: false, levels: (0..count).map(level).collect() };
     Manifest {
         format: FORMAT,
         kind: Kind::Sweep,
@@ -93,11 +94,18 @@ fn damage_before_a_whole_line_is_an_error_with_its_place() {
     let whole = fs::read(&path).unwrap();
     let start = head("abc").len();
     for at in start..whole.len() - line(segment::Kind::Record, 1, &json(1)).len() {
+        // Two lines that have become one are half a line, if nothing follows.
+        if whole[at] == b'\n' {
+            continue;
+        }
         let mut damaged = whole.clone();
         damaged[at] ^= 0x04;
         fs::write(&path, &damaged).unwrap();
         let error = store.index().unwrap_err();
-        assert!(matches!(error, StoreError::Corrupt { at: found, .. } if found <= at as u64 && found >= start as u64), "{at}: {error}");
+        assert!(
+            matches!(error, StoreError::Corrupt { at: found, .. } if found <= at as u64 && found >= start as u64),
+            "{at}: {error}"
+        );
     }
     fs::write(&path, [b"something else\n".as_slice(), &whole].concat()).unwrap();
     assert!(matches!(store.index(), Err(StoreError::Corrupt { at: 0, .. })));

@@ -197,8 +197,10 @@ impl Frame {
         let Some(last) = places.iter().copied().reduce(f64::max) else { return };
         let text = "no steady state";
         let width = font::width(text, SMALL, false);
-        let beside = if last - width - 12.0 > self.area.left { last - width / 2.0 } else { self.area.left + width / 2.0 };
-        let x = (beside - width / 2.0).clamp(self.area.left + 12.0, (self.area.right - width - 12.0).max(self.area.left));
+        let beside =
+            if last - width - 12.0 > self.area.left { last - width / 2.0 } else { self.area.left + width / 2.0 };
+        let x =
+            (beside - width / 2.0).clamp(self.area.left + 12.0, (self.area.right - width - 12.0).max(self.area.left));
         note(canvas, (x, y - SMALL * 1.1), text);
     }
 

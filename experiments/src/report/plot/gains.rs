@@ -54,12 +54,14 @@ impl GainsPlot {
         let names = font::widest(self.rows.iter().map(|row| row.name.as_str()), SMALL).min(NAME);
         let values = || self.rows.iter().flat_map(|row| row.values.iter());
         let written = |ratio: f64| format!("{:+.1} %", percent(ratio)).replace('-', "−");
-        let texts: Vec<String> = values().filter_map(|(value, _)| value.filter(|v| v.is_finite())).map(written).collect();
+        let texts: Vec<String> =
+            values().filter_map(|(value, _)| value.filter(|v| v.is_finite())).map(written).collect();
         let room = font::widest(texts.iter().map(String::as_str), SMALL);
         let left = content.left + names + GAP;
         let right = (content.right - room - GAP).max(left + 60.0);
         let area = Rect::new(left, content.top, right, content.top + height);
-        let ends = values().flat_map(|(value, ends)| [*value, ends.map(|e| e.0), ends.map(|e| e.1)]).flatten().map(percent);
+        let ends =
+            values().flat_map(|(value, ends)| [*value, ends.map(|e| e.0), ends.map(|e| e.1)]).flatten().map(percent);
         let range = extent(ends.chain([0.0]), false).map(|(lo, hi)| (lo - 0.03 * (hi - lo), hi + 0.03 * (hi - lo)));
         let axis = Axis::linear("change", "%", range, false, Room::Across(area.width()));
         let at = |ratio: f64| {

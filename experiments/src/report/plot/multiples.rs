@@ -59,9 +59,10 @@ impl MultiplesPlot {
     /// # Errors
     /// If the file cannot be written.
     pub fn draw(&self, path: &Path, stamp: &Stamp) -> Result<(), PlotError> {
-        let names: Vec<String> = self.panels.first().map_or_else(Vec::new, |panel| {
-            panel.series.iter().map(|series| series.name.clone()).collect()
-        });
+        let names: Vec<String> = self
+            .panels
+            .first()
+            .map_or_else(Vec::new, |panel| panel.series.iter().map(|series| series.name.clone()).collect());
         let style = |index: usize| if self.joined { look(index) } else { Look { dash: &[], ..look(index) } };
         let entries = names.iter().enumerate().map(|(i, name)| (name.clone(), style(i))).collect();
         let legend = Legend::new(entries, WIDTH - 24.0 * SCALE, Sample::Line);

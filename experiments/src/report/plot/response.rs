@@ -60,7 +60,8 @@ impl ResponsePlot {
         let entries = self.series.iter().zip(&looks).map(|(s, look)| (s.name.clone(), *look)).collect();
         let legend = Legend::new(entries, WIDTH - 24.0 * SCALE, Sample::Line);
         let legend_height = if self.series.len() > 1 { legend.height() + 6.0 * SCALE } else { 0.0 };
-        let unstable: Vec<f64> = self.unstable.iter().copied().filter(|x| x.is_finite() && (!self.log_x || *x > 0.0)).collect();
+        let unstable: Vec<f64> =
+            self.unstable.iter().copied().filter(|x| x.is_finite() && (!self.log_x || *x > 0.0)).collect();
         let (mut canvas, content) = Canvas::page(WIDTH, HEIGHT + legend_height, stamp, &self.heading());
 
         let shown = |p: &&(f64, f64)| {

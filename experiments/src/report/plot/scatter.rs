@@ -56,9 +56,8 @@ impl ScatterPlot {
             let point = &self.points[i];
             (if self.more_x { point.x } else { -point.x }, if self.more_y { point.y } else { -point.y })
         };
-        let mut order: Vec<usize> = (0..self.points.len())
-            .filter(|i| self.points[*i].x.is_finite() && self.points[*i].y.is_finite())
-            .collect();
+        let mut order: Vec<usize> =
+            (0..self.points.len()).filter(|i| self.points[*i].x.is_finite() && self.points[*i].y.is_finite()).collect();
         order.sort_by(|a, b| worth(*b).0.total_cmp(&worth(*a).0).then(worth(*b).1.total_cmp(&worth(*a).1)));
         let mut best = f64::NEG_INFINITY;
         let mut front: Vec<usize> = Vec::new();
