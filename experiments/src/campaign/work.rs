@@ -172,8 +172,7 @@ impl Queue<'_> {
         if state.index.has_company() || state.looked.elapsed() >= LOOK {
             state.look()?;
         }
-        loop {
-            let Some(number) = state.missing.pop_front() else { break };
+        while let Some(number) = state.missing.pop_front() {
             if self.was_done(state, number) {
                 continue;
             }

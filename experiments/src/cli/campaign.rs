@@ -109,7 +109,12 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
         return look_ahead(study, &manifest, &target, &wanted, arguments);
     }
     study.try_levels(&manifest.design, terminal::colour_err())?;
-    let store = Store::open(&target, manifest).map_err(refused)?;
+    let store = Store::open(&target, manifest).map_err(|error| match error {
+        StoreError::Io { .. } => Failure::BadInput(format!(
+            "error: results cannot be kept: {error}\n  help: give a folder that can be written with `--out DIR`"
+        )),
+        other => refused(other),
+    })?;
     let progress = Steps::new(arguments.quiet || arguments.json);
     if arguments.cluster.is_some() {
         on_cluster(study, &store, arguments, &progress)?;
@@ -196,6 +201,7 @@ pub(super) fn finish(store: &Store, json: bool, draw: bool) -> Ending {
 
 /// Writes tables and pictures of what is in a store, and reports.
 pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> Ending {
+    let alone = store.alone().map_err(lost)?;
     let points = export::write(store, index).map_err(lost)?;
     let mut files: Vec<String> = export::FILES.iter().map(ToString::to_string).collect();
     let effects = store.manifest.effects.as_ref();
@@ -208,6 +214,7 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
         let drawn = pictures(&store.manifest, &points, &taken, store.folder());
         files.extend(drawn.map_err(|error| Failure::Failed(error.to_string()))?);
     }
+    drop(alone);
     if json {
         let effects = effects.map(|effects| factorial::report::json(effects, &taken));
         terminal::say(&report::json(&store.manifest, &points, effects))?;

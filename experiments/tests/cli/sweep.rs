@@ -207,15 +207,6 @@ fn killed(count: usize, kills: usize, longest: u64) {
         assert!(merged || found == once, "configurations were simulated again");
     }
     done(&desk.say(&["sweep", "q.ron", "--out", "killed", "--quiet"]));
-    let clean = |name: &str| {
-        // What a killed writer of tables leaves beside them.
-        for (file, _) in files(&desk.path().join(name)) {
-            if file.ends_with(".tmp") || file.ends_with(".partial") {
-                std::fs::remove_file(desk.path().join(name).join(file)).unwrap();
-            }
-        }
-    };
-    clean("killed");
     same(&desk.path().join("whole"), &desk.path().join("killed"));
 }
 

@@ -11,6 +11,7 @@ use crate::campaign::design::Design;
 use crate::campaign::export::Point;
 use crate::campaign::record::Status;
 use sim_core::analyse::{Estimate, estimate, student};
+use std::collections::HashMap;
 
 /// Whether effects add up or multiply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,12 +110,13 @@ impl Table {
         let factors: Vec<_> = design.factors().take(effects.free()).collect();
         let mut columns: Vec<Option<&Vec<Option<f64>>>> = vec![None; n];
         let mut number = vec![0; n];
+        let by_number: HashMap<u64, &Point> = points.iter().map(|point| (point.index, point)).collect();
         for index in 0..design.count() {
             let levels = design.configuration(index).levels;
             let on = |i: usize| factors[i].levels[levels[i]].shown == ON;
             let bits = (0..factors.len()).filter(|i| on(*i)).fold(0usize, |bits, i| bits | 1 << i);
             number[bits] = index;
-            let point = points.iter().find(|point| point.index == index && point.status == Status::Ok);
+            let point = by_number.get(&index).filter(|point| point.status == Status::Ok);
             columns[bits] = point.and_then(|point| point.samples.get(path)).filter(|samples| !samples.is_empty());
         }
         let mut gone: Vec<u64> = (0..n).filter(|bits| columns[*bits].is_none()).map(|bits| number[bits]).collect();
@@ -171,10 +173,10 @@ pub fn analyse(table: &Table, effects: &Effects, model: Model, confidence: f64) 
     };
     let mut terms = Vec::new();
     let mut others = 0.0;
-    for column in 1..n {
+    for (column, explained) in whole.iter().enumerate().take(n).skip(1) {
         let names = named(effects, column as u32);
         let Some(((first, sign), rest)) = names.split_first() else {
-            others += whole[column];
+            others += explained;
             continue;
         };
         // From off to on is twice the coefficient.

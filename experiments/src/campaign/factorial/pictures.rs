@@ -4,7 +4,7 @@ use super::design::Effects;
 use super::effects::{Analysis, Term, name};
 use super::report::{Taken, is_share, title};
 use crate::campaign::store::manifest::Manifest;
-use crate::report::plot::gains::{GainsPlot, GainsRow};
+use crate::report::plot::gains::{GainsPlot, GainsRow, GainsValue};
 use crate::report::plot::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
 use crate::report::plot::{PlotError, Stamp};
 use crate::store::place::safe;
@@ -87,8 +87,6 @@ fn gains_plot(one: &Taken<'_>) -> GainsPlot {
     }
 }
 
-type Parts = (Option<f64>, Option<(f64, f64)>);
-
-fn parts(ratio: Option<super::gains::Ratio>) -> Parts {
+fn parts(ratio: Option<super::gains::Ratio>) -> GainsValue {
     (ratio.map(|ratio| ratio.value), ratio.and_then(|ratio| ratio.ends))
 }

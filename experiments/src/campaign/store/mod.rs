@@ -191,6 +191,25 @@ impl Store {
         Ok(index)
     }
 
+    /// The store to oneself, until what is returned is dropped: tables and pictures are written one after the other by
+    /// those that come to the end together. What others have left half-written is removed.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn alone(&self) -> Result<File, StoreError> {
+        let held = held(&self.folder)?;
+        for folder in [&self.folder, &self.records()] {
+            let entries = fs::read_dir(folder).map_err(io_at(folder))?;
+            for path in entries.flatten().map(|entry| entry.path()) {
+                if path.extension().is_some_and(|ending| ending == "tmp" || ending == "partial") {
+                    // Whoever cannot remove it leaves it to the next.
+                    let _ = fs::remove_file(path);
+                }
+            }
+        }
+        Ok(held)
+    }
+
     /// A record.
     ///
     /// # Errors

@@ -34,8 +34,11 @@ pub struct GainsRow {
     /// What it is about.
     pub name: String,
     /// The ratio of each kind, with the ends of its interval.
-    pub values: [(Option<f64>, Option<(f64, f64)>); 3],
+    pub values: [GainsValue; 3],
 }
+
+/// A ratio, and the ends of its interval.
+pub type GainsValue = (Option<f64>, Option<(f64, f64)>);
 
 impl GainsPlot {
     /// Draws the picture into a PNG file; its height grows with the rows.

@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::canvas::{DOTS_PER_METRE, HASH_KEY};
+use super::gains::{GainsPlot, GainsRow};
 use super::graph::{GraphEdge, GraphNode, GraphPlot};
 use super::heat_map::HeatMapPlot;
 use super::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
@@ -262,6 +263,20 @@ fn multiples_of_any_number_are_drawn() {
         check(|path, stamp| plot(all.clone()).draw(path, stamp));
     }
     check(|path, stamp| MultiplesPlot::default().draw(path, stamp));
+}
+
+#[test]
+fn gains_of_any_size_are_drawn() {
+    for values in ODD {
+        let row = |(k, v): (usize, &f64)| GainsRow {
+            name: name(k),
+            values: [(Some(*v), None), (Some(*v), Some((v / 2.0, v * 2.0))), (None, None)],
+        };
+        let rows = values.iter().enumerate().map(row).collect();
+        let plot = GainsPlot { heading: name(3), names: [name(0), name(1), name(3)], rows };
+        survives(|path, stamp| plot.draw(path, stamp));
+    }
+    check(|path, stamp| GainsPlot::default().draw(path, stamp));
 }
 
 #[test]
