@@ -7,6 +7,9 @@ fn main() -> ExitCode {
     let done = match cli::parse() {
         Command::Run(options) => cli::run::command(&options),
         Command::Check(options) => cli::check::command(&options),
+        Command::Sweep(options) => cli::sweep::command(&options),
+        Command::Factorial(options) => cli::factorial::command(&options),
+        Command::Merge(options) => cli::merge::command(&options),
         Command::Cache(options) => cli::cache::command(&options),
         Command::List(options) => cli::list::command(&options),
         Command::New(options) => cli::new::command(&options),

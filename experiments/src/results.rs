@@ -41,10 +41,15 @@ impl Row {
     /// The path under which targets and plots find it, such as `telemetry.latency.p95`.
     pub fn path(&self) -> String {
         let owner = if self.scope == Scope::System { String::new() } else { format!("{}.", self.name) };
+        owner + &self.path_below()
+    }
+
+    /// The path below its owner, such as `latency.p95`.
+    pub fn path_below(&self) -> String {
         if self.statistic == "mean" && self.indicator != "latency" {
-            format!("{owner}{}", self.indicator)
+            self.indicator.clone()
         } else {
-            format!("{owner}{}.{}", self.indicator, self.statistic)
+            format!("{}.{}", self.indicator, self.statistic)
         }
     }
 }
@@ -323,6 +328,7 @@ impl<'s> Collector<'s> {
         let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<String>>();
         Results {
             rows,
+            samples: self.columns.iter().map(|column| column.values.clone()).collect(),
             latencies: self.pooled[1..=self.system.flows.len()]
                 .iter()
                 .map(|h| Distribution::of(h, self.ticks))
@@ -484,6 +490,8 @@ impl Distribution {
 pub struct Results {
     /// The estimates.
     pub rows: Vec<Row>,
+    /// What each replication gave, row by row; empty for results that were read from tables.
+    pub samples: Vec<Vec<Option<f64>>>,
     /// Names of the flows.
     pub flows: Vec<String>,
     /// Names of the components.

@@ -250,7 +250,11 @@ pub fn run(study: &Study, threads: usize, progress: &dyn Progress, stop: &Atomic
     }
 }
 
-fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result<Run, Interrupted> {
+/// Simulates a study on the threads of the pool that this is called from.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_here(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Result<Run, Interrupted> {
     let system = &study.lowered.system;
     let plan = &study.plan;
     let mut advice = Vec::new();

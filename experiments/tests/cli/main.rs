@@ -6,7 +6,10 @@ mod bad_input;
 mod cache;
 mod commands;
 mod endings;
+mod factorial;
 mod results;
+mod slurm;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

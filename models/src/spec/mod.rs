@@ -12,6 +12,7 @@ mod flow;
 mod law;
 mod memory_costs;
 mod scalar;
+mod sweep;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
 pub use component::{
@@ -27,6 +28,7 @@ pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
 pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};
 pub use scalar::Scalar;
+pub use sweep::{Design, Latin, Sweep};
 
 /// An ordered map of named things, in the order of the file.
 pub type Named<T> = indexmap::IndexMap<String, T>;

@@ -3,7 +3,7 @@
 //! One file per part of the report, in the order in which they are printed; `grid` lays tables out and `cell` writes
 //! figures. To add a part, write its file and name it in [`report`].
 
-mod cell;
+pub mod cell;
 mod components;
 mod extras;
 mod figures;
