@@ -304,6 +304,8 @@ pub(super) struct FlowState {
     pub latency: Histogram,
     /// Requests born in the measured time.
     pub born: u64,
+    /// Requests that were born in segments of it that are over, and were still in the system when the last of them ended.
+    pub open_before: u64,
     /// Their ends, by [`super::Outcome`].
     pub outcomes: [u64; super::OUTCOMES],
     /// Correct departures in the measured time, and the payload they delivered [bit].

@@ -11,6 +11,7 @@ mod experiment;
 mod flow;
 mod law;
 mod memory_costs;
+mod run;
 mod scalar;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
@@ -21,11 +22,12 @@ pub use component::{
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
 pub use experiment::{
-    Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, Run, System, WarmUp, WarmUpKind,
+    Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, System,
 };
 pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
 pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};
+pub use run::{Method, Precision, Run, WarmUp};
 pub use scalar::Scalar;
 
 /// An ordered map of named things, in the order of the file.

@@ -28,6 +28,7 @@ mod memory;
 mod networks;
 mod objects;
 mod one_station;
+mod output_analysis;
 mod plain_systems;
 mod protocols;
 mod random_numbers;

@@ -3,16 +3,10 @@
 use super::Layout;
 use super::cell::{As, cell};
 use super::grid::Grid;
+use crate::results::dimension;
 use crate::run::Verdict;
 use crate::store::stored::TargetResult;
-use models::units::Dimension;
 use sim_core::analyse::Estimate;
-
-/// The dimension that a base unit belongs to, as [`crate::results::unit`] names it.
-fn dimension(unit: &str) -> Dimension {
-    let known = [Dimension::TIME, Dimension::RATE, Dimension::DATA_RATE, Dimension::ENERGY, Dimension::POWER];
-    known.into_iter().find(|dimension| crate::results::unit(*dimension) == unit).unwrap_or(Dimension::NONE)
-}
 
 /// The table of targets.
 pub fn part(targets: &[TargetResult], layout: Layout) -> String {
