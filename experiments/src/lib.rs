@@ -3,6 +3,8 @@
 pub mod cache;
 pub mod check;
 pub mod cli;
+pub mod compare;
+pub mod coverage;
 pub mod file;
 pub mod memory;
 pub mod report;

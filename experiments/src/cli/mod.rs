@@ -6,6 +6,8 @@
 pub mod bench_model;
 pub mod cache;
 pub mod check;
+pub mod compare;
+pub mod coverage;
 pub mod ending;
 pub mod graph;
 pub mod list;
@@ -37,6 +39,10 @@ cannot be written, 130 interrupted.";
 pub enum Command {
     /// Simulate a system; print the indicators, store results and pictures
     Run(run::Options),
+    /// Compare configurations or files, paired under common random numbers, with significance
+    Compare(compare::Options),
+    /// Measure how often the intervals hold the true value, on systems where it is known
+    Coverage(coverage::Options),
     /// Check a file: structure, stability, and theory beside a short simulation
     Check(check::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios

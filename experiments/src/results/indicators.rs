@@ -70,6 +70,14 @@ pub fn unit(dimension: Dimension) -> String {
     }
 }
 
+/// Whether an indicator is a share of one, which people read in percent.
+pub fn is_share(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let shares = ["reliability", "utilisation", "availability", "asleep", "blocked", "on_floor", "filled", "unfinished"];
+    // Of a component, dropped and the like are rates.
+    shares.contains(&name) || name == "concurrency"
+}
+
 /// The dimension that a base unit belongs to, as [`unit`] names it; none for bare numbers.
 pub fn dimension(name: &str) -> Dimension {
     let known = [Dimension::TIME, Dimension::RATE, Dimension::DATA_RATE, Dimension::ENERGY, Dimension::POWER];

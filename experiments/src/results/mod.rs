@@ -11,7 +11,7 @@ mod observed;
 
 pub use batches::{Batches, FINEST};
 pub use collect::{Collector, Sample};
-pub use indicators::{Owner, PERCENTILES, dimension, indicators, is_extreme, unit};
+pub use indicators::{Owner, PERCENTILES, dimension, indicators, is_extreme, is_share, unit};
 
 use serde::{Deserialize, Serialize};
 use sim_core::analyse::Estimate;

@@ -31,6 +31,8 @@ const LOG_FROM: f64 = 300.0;
 /// Groups of indicators, each with its own axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndicatorPlot {
+    /// What the picture shows; where it is empty, the title of the only group, or "Indicators".
+    pub heading: String,
     /// The groups, in the order in which they are drawn.
     pub groups: Vec<IndicatorGroup>,
 }
@@ -101,6 +103,7 @@ impl IndicatorPlot {
 
     fn heading(&self) -> String {
         match &self.groups[..] {
+            _ if !self.heading.is_empty() => self.heading.clone(),
             [only] if !only.title.is_empty() => only.title.clone(),
             _ => "Indicators".to_owned(),
         }

@@ -25,6 +25,9 @@ pub fn written(manifest: &Manifest, place: &str, layout: Layout) -> String {
         1 => ", 1 picture".to_string(),
         n => format!(", {n} pictures"),
     };
-    let inside = format!("results.csv, results.json, series.csv, latency.csv, manifest.json, experiment.ron{pictures}");
+    let inside = format!(
+        "report.html, notebook.ipynb, results.csv, results.json, series.csv, latency.csv, manifest.json, \
+         experiment.ron{pictures}"
+    );
     format!("{} {place}\n{}\n", layout.bold("Results in"), layout.wrapped(&inside, 2))
 }
