@@ -156,7 +156,8 @@ fn known(responses: &[String], rows: &[Row], side: &str) -> Result<(), Failure> 
             continue;
         }
         let near = file::nearest(response, paths.iter().map(String::as_str));
-        let help = near.map_or_else(|| "see `loadgraph list indicators`".to_string(), |near| format!("did you mean `{near}`?"));
+        let help = near
+            .map_or_else(|| "see `loadgraph list indicators`".to_string(), |near| format!("did you mean `{near}`?"));
         return Err(Failure::BadInput(format!("error: `{side}` has no indicator `{response}`\n  help: {help}")));
     }
     Ok(())

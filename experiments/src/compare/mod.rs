@@ -110,7 +110,8 @@ pub fn usual_responses(sides: &[Side]) -> Vec<String> {
         ["throughput", "latency.mean", "latency.p95", "reliability", "power"].map(String::from).to_vec();
     let flows = &first.study.lowered.system.flows;
     if flows.len() > 1 {
-        let of = |flow: &models::system::Flow| ["latency.mean", "latency.p95"].map(|path| format!("{}.{path}", flow.name));
+        let of =
+            |flow: &models::system::Flow| ["latency.mean", "latency.p95"].map(|path| format!("{}.{path}", flow.name));
         wanted.extend(flows.iter().flat_map(of));
     }
     let has: Vec<Vec<String>> =

@@ -121,9 +121,15 @@ pub(super) fn lines(sides: &[Side], runs: &[Run], responses: &[&String], confide
     for (line, p) in lines.iter_mut().zip(adjusted) {
         line.p_adjusted = p;
         line.verdict = match (p, line.difference) {
-            (Some(_), Some(difference)) if difference == 0.0 && line.difference_half_width == Some(0.0) => Verdict::Same,
+            (Some(_), Some(difference)) if difference == 0.0 && line.difference_half_width == Some(0.0) => {
+                Verdict::Same
+            }
             (Some(p), Some(difference)) if p <= 1.0 - confidence => {
-                if difference > 0.0 { Verdict::Higher } else { Verdict::Lower }
+                if difference > 0.0 {
+                    Verdict::Higher
+                } else {
+                    Verdict::Lower
+                }
             }
             _ => Verdict::Undecided,
         };

@@ -101,7 +101,11 @@ impl Manifest {
             horizon_seconds: run.horizon as f64 / ticks,
             sides: comparison.sides.iter().zip(&comparison.runs).map(side).collect(),
             responses,
-            command: ["loadgraph".to_string(), "compare".to_string()].into_iter().chain(words).collect::<Vec<_>>().join(" "),
+            command: ["loadgraph".to_string(), "compare".to_string()]
+                .into_iter()
+                .chain(words)
+                .collect::<Vec<_>>()
+                .join(" "),
             files: Vec::new(),
             threads,
             wall_seconds,
@@ -219,7 +223,10 @@ pub fn write(into: &Path, comparison: &Comparison, manifest: &mut Manifest, draw
         differences(comparison).draw(&into.join(DIFFERENCES), &stamp)?;
         values(comparison).draw(&into.join(VALUES), &stamp)?;
         let picture = |file: &str, caption: String| Picture { file: file.to_string(), caption };
-        pictures.push(picture(DIFFERENCES, format!("Change of each response against {reference}, with its paired interval")));
+        pictures.push(picture(
+            DIFFERENCES,
+            format!("Change of each response against {reference}, with its paired interval"),
+        ));
         pictures.push(picture(VALUES, "Each response of each side, with its own interval".into()));
         manifest.files.extend([DIFFERENCES.to_string(), VALUES.to_string()]);
     }
@@ -255,7 +262,9 @@ fn document(
         ],
         code: vec![Code {
             about: "The change against the reference, in percent:".into(),
-            code: "(100 * comparison.pivot(index=\"response\", columns=\"configuration\", values=\"relative\")).round(2)".into(),
+            code:
+                "(100 * comparison.pivot(index=\"response\", columns=\"configuration\", values=\"relative\")).round(2)"
+                    .into(),
         }],
         sources,
         again: vec![manifest.command.clone()],
@@ -300,7 +309,9 @@ fn line_grid(comparison: &Comparison) -> Grid {
     grid.texts = 3;
     for line in &comparison.lines {
         let change = match line.relative {
-            Some(change) => cell(Some(Estimate { value: change, half_width: line.relative_half_width, n: 0 }), As::Share),
+            Some(change) => {
+                cell(Some(Estimate { value: change, half_width: line.relative_half_width, n: 0 }), As::Share)
+            }
             None => "-".to_string(),
         };
         let p = match line.p_adjusted {
@@ -317,10 +328,39 @@ fn line_grid(comparison: &Comparison) -> Grid {
             shown(line, line.difference, line.difference_half_width),
             change,
             p,
-            line.variance_gain.map_or_else(|| "-".to_string(), |gain| format!("{gain:.1}")),
+            gain(line),
         ]);
     }
     grid
+}
+
+fn gain(line: &Line) -> String {
+    match line.variance_gain {
+        Some(gain) if gain >= 1000.0 => "> 1000".to_string(),
+        Some(gain) => format!("{gain:.1}"),
+        None => "-".to_string(),
+    }
+}
+
+/// A table for each response, with a row for each side: a wide table would have to be cut.
+fn by_response(comparison: &Comparison, layout: Layout) -> String {
+    let whole = line_grid(comparison);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while let Some(first) = comparison.lines.get(start) {
+        let end = start + comparison.lines[start..].iter().take_while(|line| line.response == first.response).count();
+        let mut grid = Grid::new(&["side", "shown to be", "value", "difference", "change", "p", "gain"]);
+        grid.texts = 2;
+        let none = || "-".to_string();
+        let reference = shown(first, first.reference_value, first.reference_half_width);
+        grid.row(vec![first.reference.clone(), none(), reference, none(), none(), none(), none()]);
+        for row in &whole.rows[start..end] {
+            grid.row([1, 2, 4, 5, 6, 7, 8].map(|i: usize| row[i].clone()).to_vec());
+        }
+        parts.push(format!("{}\n{}", layout.bold(&first.response), grid.render(layout)));
+        start = end;
+    }
+    parts.join("\n")
 }
 
 /// A group for each side: the change of each response in percent.
@@ -376,7 +416,7 @@ pub fn text(comparison: &Comparison, manifest: &Manifest, layout: Layout) -> Str
     let mut parts = vec![format!("{}\n{}\n", layout.bold(&manifest.title), layout.wrapped(&manifest.basis(), 2))];
     parts.push(format!("{}\n{}", layout.bold("Sides"), side_grid(comparison).render(layout)));
     let how = layout.wrapped(&how_to_read(comparison), 0);
-    parts.push(format!("{}\n{}\n{how}\n", layout.bold("Differences"), line_grid(comparison).render(layout)));
+    parts.push(format!("{}\n{how}\n", by_response(comparison, layout)));
     let mut notes: String = comparison.notes.iter().map(|note| layout.wrapped(note, 2) + "\n").collect();
     notes.push_str(&crate::report::table::remarks(&Figures::of(comparison).advice, layout));
     if !notes.is_empty() {

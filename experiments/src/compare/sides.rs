@@ -70,6 +70,9 @@ fn split(text: &str) -> Vec<&str> {
     parts
 }
 
+/// What the file as it stands is called.
+const BASELINE: &str = "baseline";
+
 /// Why there is nothing to compare.
 #[derive(Debug, thiserror::Error)]
 pub enum SideError {
@@ -122,12 +125,19 @@ pub fn sides(
     common: &Overrides,
     colour: bool,
 ) -> Result<Vec<Side>, SideError> {
-    let mut all = Vec::new();
+    let mut all: Vec<Side> = Vec::new();
     let Some(first) = files.first() else { return Err(SideError::Alone) };
     for file in files {
         let study = Study::load(file, common, colour)?;
         let about = if files.len() == 1 { "as it stands".to_string() } else { file.display().to_string() };
-        let name = if files.len() == 1 { "as it stands".to_string() } else { stem(file) };
+        let taken = |name: &str| {
+            study.experiment.configurations.contains_key(name) || with.iter().any(|with| with.name == name)
+        };
+        let name = match files.len() {
+            1 if taken(BASELINE) => about.clone(),
+            1 => BASELINE.to_string(),
+            _ => stem(file),
+        };
         all.push(Side { name, about, study });
     }
     let own = &all[0].study.experiment;
@@ -186,11 +196,7 @@ mod tests {
     fn commas_within_values_belong_to_them() {
         let with: With = r#"fast:gateway.cores=8, "x,y".z=Choose([(0.5, "a,b")]) ,c="1\",2""#.parse().unwrap();
         assert_eq!(with.name, "fast");
-        let wanted = [
-            ("gateway.cores", "8"),
-            (r#""x,y".z"#, r#"Choose([(0.5, "a,b")])"#),
-            ("c", r#""1\",2""#),
-        ];
+        let wanted = [("gateway.cores", "8"), (r#""x,y".z"#, r#"Choose([(0.5, "a,b")])"#), ("c", r#""1\",2""#)];
         assert_eq!(with.overrides, wanted.map(|(path, value)| (path.to_string(), value.to_string())));
         for wrong in ["gateway.cores=8", ":a=1", "x:a", "x:a=", "x:=1", "x:a=1,"] {
             assert!(wrong.parse::<With>().is_err(), "{wrong}");

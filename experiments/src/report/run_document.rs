@@ -43,7 +43,7 @@ fn ordered(pictures: &[String]) -> Vec<Picture> {
 
 fn caption(file: &str) -> String {
     match file.trim_end_matches(".png") {
-        "graph" => "The component graph: flows between components, coloured by utilisation".into(),
+        "graph" => "The component graph: flows between components, with the utilisation of each".into(),
         "timeline" => "Utilisation and requests present over time, mean of the replications".into(),
         "indicators" => "Indicators of the components with their intervals".into(),
         "latency" => "Latency of the flows: share of requests that are at most so slow".into(),
@@ -57,7 +57,11 @@ fn caption(file: &str) -> String {
 fn data() -> Vec<Data> {
     let file = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     vec![
-        file("results.csv", "results", "one row for each flow, component or system, indicator and statistic, in base units"),
+        file(
+            "results.csv",
+            "results",
+            "one row for each flow, component or system, indicator and statistic, in base units",
+        ),
         file("series.csv", "series", "utilisation and requests present over time, by component"),
         file("latency.csv", "latency", "how many correct requests had which latency [s], by flow"),
     ]

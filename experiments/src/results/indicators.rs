@@ -73,7 +73,8 @@ pub fn unit(dimension: Dimension) -> String {
 /// Whether an indicator is a share of one, which people read in percent.
 pub fn is_share(path: &str) -> bool {
     let name = path.rsplit('.').next().unwrap_or(path);
-    let shares = ["reliability", "utilisation", "availability", "asleep", "blocked", "on_floor", "filled", "unfinished"];
+    let shares =
+        ["reliability", "utilisation", "availability", "asleep", "blocked", "on_floor", "filled", "unfinished"];
     // Of a component, dropped and the like are rates.
     shares.contains(&name) || name == "concurrency"
 }

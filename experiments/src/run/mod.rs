@@ -173,14 +173,10 @@ struct Outcome {
 ///
 /// # Errors
 /// [`Interrupted`] when `stop` was set.
-pub fn run_from(
-    study: &Study,
-    start: &Start,
-    progress: &dyn Progress,
-    stop: &AtomicBool,
-) -> Result<Run, Interrupted> {
+pub fn run_from(study: &Study, start: &Start, progress: &dyn Progress, stop: &AtomicBool) -> Result<Run, Interrupted> {
     let system = &study.lowered.system;
-    let plan = Plan { horizon: start.horizon, max_horizon: study.plan.max_horizon.max(start.horizon), ..study.plan.clone() };
+    let plan =
+        Plan { horizon: start.horizon, max_horizon: study.plan.max_horizon.max(start.horizon), ..study.plan.clone() };
     let outcome = match plan.method {
         Method::Replications => replications::run(system, &plan, start.warm_up, progress, stop)?,
         Method::Batches => batches::run(system, &plan, start.warm_up, progress, stop)?,

@@ -70,7 +70,8 @@ pub(super) fn find(
         let numbers = FIRST_PILOT..FIRST_PILOT + pilots;
         let replications = replicate(system, &pilot, numbers, 0, progress, stop)?;
         let wanted = wanted(system, &replications, sample, plan.clock.ticks_per_second());
-        let failed = replications.iter().any(|replication| replication.stop.is_some() || replication.deadlock.is_some());
+        let failed =
+            replications.iter().any(|replication| replication.stop.is_some() || replication.deadlock.is_some());
         let most = horizon / 4;
         if wanted > most && horizon < longest && !failed {
             horizon = wanted.saturating_mul(4).max(horizon.saturating_mul(2)).min(longest);

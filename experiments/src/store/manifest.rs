@@ -155,11 +155,7 @@ impl Manifest {
             1 => "no intervals".to_string(),
             _ => format!("{} % intervals", self.confidence * 100.0),
         };
-        format!(
-            "{} replication{plural} of {}, {warm_up}, {intervals}",
-            self.replications,
-            time(self.horizon_seconds),
-        )
+        format!("{} replication{plural} of {}, {warm_up}, {intervals}", self.replications, time(self.horizon_seconds),)
     }
 }
 

@@ -112,13 +112,16 @@ pub(super) fn plan(
         );
     }
     if method == Method::Batches {
-        for (field, given) in [
-            ("replications", run.replications.is_some()),
-            ("max_replications", run.max_replications.is_some()),
-        ] {
+        for (field, given) in
+            [("replications", run.replications.is_some()), ("max_replications", run.max_replications.is_some())]
+        {
             if given {
                 let help = "leave it out, or leave `method: Batches` out";
-                lower.problem_with_help(&at.field(field), "batches are of one long run: there are no replications", help);
+                lower.problem_with_help(
+                    &at.field(field),
+                    "batches are of one long run: there are no replications",
+                    help,
+                );
             }
         }
     }

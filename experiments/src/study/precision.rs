@@ -31,7 +31,8 @@ pub struct Goal {
 /// A goal from its text, such as `telemetry.latency.p95 within 5 ms` or `reliability within 1 %`: a percentage is a part
 /// of the value, everything else a half-width.
 pub(super) fn goal(text: &str, parameters: &Named<f64>, names: &Names) -> Result<Goal, (String, Option<String>)> {
-    let example = || Some("write it as `telemetry.latency.p95 within 5 ms`, or `.. within 2 %` of the value".to_string());
+    let example =
+        || Some("write it as `telemetry.latency.p95 within 5 ms`, or `.. within 2 %` of the value".to_string());
     let Some((path, bound)) = text.split_once(" within ") else {
         return Err((format!("`{text}` does not say within what"), example()));
     };
@@ -45,7 +46,8 @@ pub(super) fn goal(text: &str, parameters: &Named<f64>, names: &Names) -> Result
         Some(number) => (number.trim(), true),
         None => (bound, false),
     };
-    let measure = evaluate(number, &|name| parameters.get(name).copied()).map_err(|error| (error.message, error.help))?;
+    let measure =
+        evaluate(number, &|name| parameters.get(name).copied()).map_err(|error| (error.message, error.help))?;
     let wanted = if relative { Dimension::NONE } else { dimension };
     if measure.dimension != wanted {
         let message = format!("`{path}` is {}, but the half-width is {}", dimension.name(), measure.dimension.name());

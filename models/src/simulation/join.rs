@@ -18,7 +18,8 @@ pub(super) fn join(segments: &[Replication]) -> Option<Replication> {
         join_components(&parts, &spans)
     });
     let systems = || segments.iter().map(|segment| &segment.system);
-    let over_time = |value: fn(&SystemResult) -> f64| weighted(systems().map(|s| Some(value(s))), &spans).unwrap_or(0.0);
+    let over_time =
+        |value: fn(&SystemResult) -> f64| weighted(systems().map(|s| Some(value(s))), &spans).unwrap_or(0.0);
     let tasks: Vec<f64> = systems().zip(&spans).map(|(system, span)| system.tasks * span).collect();
     Some(Replication {
         flows: flows.collect(),

@@ -127,7 +127,9 @@ impl<'de> Deserialize<'de> for Precision {
         impl<'de> Visitor<'de> for Either {
             type Value = Precision;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a relative half-width such as 0.01, or a list such as [\"telemetry.latency.p95 within 5 ms\"]")
+                f.write_str(
+                    "a relative half-width such as 0.01, or a list such as [\"telemetry.latency.p95 within 5 ms\"]",
+                )
             }
             fn visit_f64<E: Error>(self, value: f64) -> Result<Precision, E> {
                 ScalarVisitor.visit_f64(value).map(Precision::Flows)

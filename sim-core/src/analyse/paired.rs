@@ -21,12 +21,7 @@ pub struct Paired {
 /// Compares the second of two series with the first, pair by pair. `centre` is the difference of the two estimates where
 /// it is not the mean of the differences (quantiles of all observations together). Pairs of which one is missing are
 /// left out; `None` when all are.
-pub fn paired(
-    first: &[Option<f64>],
-    second: &[Option<f64>],
-    centre: Option<f64>,
-    confidence: f64,
-) -> Option<Paired> {
+pub fn paired(first: &[Option<f64>], second: &[Option<f64>], centre: Option<f64>, confidence: f64) -> Option<Paired> {
     let both = first.iter().zip(second).filter_map(|(a, b)| Some(((*a)?, (*b)?)));
     let pairs: Vec<(f64, f64)> = both.filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
     let n = pairs.len() as f64;
@@ -118,7 +113,10 @@ mod tests {
     fn equal_series_do_not_differ_and_constant_ones_do_for_certain() {
         let one = some(&[1.0, 2.0, 3.0]);
         let same = paired(&one, &one, None, 0.95).unwrap();
-        assert_eq!((same.difference.value, same.difference.half_width, same.p, same.gain), (0.0, Some(0.0), Some(1.0), None));
+        assert_eq!(
+            (same.difference.value, same.difference.half_width, same.p, same.gain),
+            (0.0, Some(0.0), Some(1.0), None)
+        );
         let shifted = paired(&one, &some(&[2.0, 3.0, 4.0]), None, 0.95).unwrap();
         assert_eq!((shifted.difference.value, shifted.p), (1.0, Some(0.0)));
         assert_eq!(paired(&[None], &[Some(1.0)], None, 0.95), None);

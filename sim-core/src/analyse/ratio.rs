@@ -56,7 +56,10 @@ mod tests {
     use approx::assert_relative_eq;
 
     fn ratios(values: &[(f64, f64)]) -> Vec<Ratio> {
-        values.iter().map(|(numerator, denominator)| Ratio { numerator: *numerator, denominator: *denominator }).collect()
+        values
+            .iter()
+            .map(|(numerator, denominator)| Ratio { numerator: *numerator, denominator: *denominator })
+            .collect()
     }
 
     #[test]
@@ -102,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_share_stays_a_share() {
-        let e = jackknife(&ratios(&[(9_999.0, 10_000.0), (100.0, 100.0), (100.0, 100.0), (100.0, 100.0)]), 0.95).unwrap();
+        let e =
+            jackknife(&ratios(&[(9_999.0, 10_000.0), (100.0, 100.0), (100.0, 100.0), (100.0, 100.0)]), 0.95).unwrap();
         assert!(e.value <= 1.0, "{e:?}");
         assert_eq!(jackknife(&ratios(&[(7.0, 7.0), (9.0, 9.0)]), 0.95).unwrap().half_width, Some(0.0));
     }

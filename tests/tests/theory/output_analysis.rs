@@ -79,7 +79,8 @@ fn both_executors_give_the_same_segments() {
 
 #[test]
 fn no_warm_up_is_none_and_not_found() {
-    let run = case("station").set("run.warm_up", "None").set("run.horizon", "\"500 s\"").set("run.replications", 2).run();
+    let run =
+        case("station").set("run.warm_up", "None").set("run.horizon", "\"500 s\"").set("run.replications", 2).run();
     assert_eq!((run.run.warm_up, run.run.warm_up_found), (0, false));
     let found = case("station").set("run.warm_up", "Auto").set("run.replications", 2).run();
     assert!(found.run.warm_up_found && found.run.warm_up > 0);
@@ -98,7 +99,8 @@ fn the_warm_up_is_at_least_three_relaxation_times_of_the_busiest_station() {
 
 #[test]
 fn a_run_that_is_too_short_for_its_warm_up_is_made_longer_or_says_so() {
-    let short = || case("station").set("run.warm_up", "Auto").set("run.horizon", "\"600 s\"").set("run.replications", 5);
+    let short =
+        || case("station").set("run.warm_up", "Auto").set("run.horizon", "\"600 s\"").set("run.replications", 5);
     let run = short().run().run;
     let lengthened = |advice: &Advice| matches!(advice, Advice::Lengthened { reason: Reason::WarmUp, .. });
     assert!(run.advice.iter().any(lengthened), "{:?}", run.advice);
@@ -190,10 +192,8 @@ fn a_precision_of_named_indicators_is_reached_or_said_not_to_be() {
     let not_met = |advice: &Advice| matches!(advice, Advice::NotPrecise { .. }) && advice.text().contains("not met");
     assert!(capped.run.advice.iter().any(not_met), "{:?}", capped.run.advice);
     // One long run grows instead.
-    let long = batches()
-        .set("run.horizon", "\"50000 s\"")
-        .set("run.precision", "[\"jobs.latency.mean within 0.4 s\"]")
-        .run();
+    let long =
+        batches().set("run.horizon", "\"50000 s\"").set("run.precision", "[\"jobs.latency.mean within 0.4 s\"]").run();
     assert!(long.estimate("jobs.latency.mean").half_width.unwrap() <= 0.4);
     for (goal, why) in [
         ("\"jobs.latency.p95 within 1 W\"", "power"),

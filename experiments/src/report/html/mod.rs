@@ -80,7 +80,10 @@ fn table(table: &Table) -> String {
 
 fn again(document: &Document) -> String {
     let mut out = String::from("<section>\n<h2>How to run it again</h2>\n");
-    out.push_str(&format!("<pre>{}</pre>\n</section>\n<section>\n<h2>What was run</h2>\n", escaped(&document.again.join("\n"))));
+    out.push_str(&format!(
+        "<pre>{}</pre>\n</section>\n<section>\n<h2>What was run</h2>\n",
+        escaped(&document.again.join("\n"))
+    ));
     for (name, text) in &document.sources {
         let (name, text) = (escaped(name), escaped(text.trim_end()));
         out.push_str(&format!("<details open>\n<summary>{name}</summary>\n<pre>{text}</pre>\n</details>\n"));
@@ -106,7 +109,7 @@ fn escaped(text: &str) -> String {
 /// The same with `code` in backticks set as such.
 fn worded(text: &str) -> String {
     let parts: Vec<String> = text.split('`').map(escaped).collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return parts.join("`");
     }
     let part = |(i, part): (usize, &String)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.clone() };

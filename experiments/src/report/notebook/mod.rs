@@ -37,7 +37,11 @@ fn build(document: &Document, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> io:
         let source = format!("{}\n\n![{}](attachment:{})", picture.caption, picture.caption, picture.file);
         cells.push(text(&format!("picture-{}", i + 1), source, Some(attachments)));
     }
-    cells.push(text("load", "## The stored results\n\nWhat follows reads the files beside this notebook.".into(), None));
+    cells.push(text(
+        "load",
+        "## The stored results\n\nWhat follows reads the files beside this notebook.".into(),
+        None,
+    ));
     let imports = "import json\nfrom pathlib import Path\n\nimport pandas as pd\n\nfolder = Path(\".\")\n\
                    manifest = json.loads((folder / \"manifest.json\").read_text(encoding=\"utf-8\"))\n\
                    pd.Series({name: value for name, value in manifest.items() if isinstance(value, (str, int, float)) \

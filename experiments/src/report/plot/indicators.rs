@@ -134,7 +134,7 @@ impl IndicatorGroup {
     /// A value as text: in the unit of the largest one, unless it is far smaller.
     fn written(&self, item: &IndicatorItem) -> String {
         let common = Scale::choose(&self.unit, self.values().map(f64::abs).fold(0.0, f64::max));
-        let small = item.value != 0.0 && item.value.abs() < 0.01 * common.factor;
+        let small = self.unit != "%" && item.value != 0.0 && item.value.abs() < 0.01 * common.factor;
         let scale = if small { Scale::choose(&self.unit, item.value) } else { common };
         estimate(item.value, item.half_width, &scale)
     }
