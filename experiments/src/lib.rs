@@ -4,6 +4,8 @@ pub mod cache;
 pub mod campaign;
 pub mod check;
 pub mod cli;
+pub mod compare;
+pub mod coverage;
 pub mod file;
 pub mod memory;
 pub mod report;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let done = match cli::parse() {
         Command::Run(options) => cli::run::command(&options),
+        Command::Compare(options) => cli::compare::command(&options),
+        Command::Coverage(options) => cli::coverage::command(&options),
         Command::Check(options) => cli::check::command(&options),
         Command::Sweep(options) => cli::sweep::command(&options),
         Command::Factorial(options) => cli::factorial::command(&options),

@@ -230,7 +230,7 @@ fn bars(axis: Axis<'_>, response: &Response, points: &[Point]) -> IndicatorPlot 
     };
     let title = format!("{} by {}", labels::response(&response.path), axis.label());
     let items = points.iter().take(ROWS).map(item).collect();
-    IndicatorPlot { groups: vec![IndicatorGroup { title, unit, items }] }
+    IndicatorPlot { heading: String::new(), groups: vec![IndicatorGroup { title, unit, items }] }
 }
 
 /// A response over two factors.

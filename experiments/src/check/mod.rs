@@ -113,6 +113,7 @@ fn shortened(study: &Study, report: &CheckReport) -> Result<Study, crate::study:
     let plan = &mut short.plan;
     plan.replications = plan.replications.min(REPLICATIONS);
     plan.precision = None;
+    plan.method = models::spec::Method::Replications;
     let model = model::Model::new(study);
     let seconds = plan.horizon as f64 / plan.clock.ticks_per_second();
     let per_second: f64 = model
@@ -135,5 +136,6 @@ fn shortened(study: &Study, report: &CheckReport) -> Result<Study, crate::study:
         plan.drain = (plan.drain as f64 * share) as u64;
         plan.sample = plan.sample.min((plan.horizon / 500).max(1));
     }
+    plan.max_horizon = plan.horizon;
     Ok(short)
 }

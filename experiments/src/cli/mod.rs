@@ -7,6 +7,8 @@ pub mod bench_model;
 pub mod cache;
 mod campaign;
 pub mod check;
+pub mod compare;
+pub mod coverage;
 pub mod ending;
 pub mod factorial;
 pub mod graph;
@@ -41,6 +43,10 @@ cannot be written, 75 interrupted and can be resumed, 130 interrupted.";
 pub enum Command {
     /// Simulate a system; print the indicators, store results and pictures
     Run(run::Options),
+    /// Compare configurations or files, paired under common random numbers, with significance
+    Compare(compare::Options),
+    /// Measure how often the intervals hold the true value, on systems where it is known
+    Coverage(coverage::Options),
     /// Check a file: structure, stability, and theory beside a short simulation
     Check(check::Options),
     /// Simulate many configurations: every combination of levels, or a design; killed and started again it goes on

@@ -1,6 +1,15 @@
-//! What a study hands to its reader: tables and pictures.
+//! What a study hands to its reader: tables, pictures, a notebook and a page.
+//!
+//! `table` and `plot` know of figures; `notebook` and `html` write a [`document::Document`], which any command can make.
 
+mod base64;
+pub mod document;
 mod figure;
+pub mod html;
+pub mod notebook;
 pub mod pictures;
 pub mod plot;
+mod run_document;
 pub mod table;
+
+pub use run_document::run_document;

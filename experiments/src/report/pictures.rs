@@ -188,7 +188,7 @@ fn indicators(results: &Results, figure: &Figure<'_>, shown: &[usize]) -> Indica
         "Reliability" => group.items.iter().any(|item| item.value < 100.0),
         _ => group.items.iter().any(|item| item.value != 0.0),
     };
-    IndicatorPlot { groups: groups.into_iter().map(group).filter(telling).collect() }
+    IndicatorPlot { groups: groups.into_iter().map(group).filter(telling).collect(), ..IndicatorPlot::default() }
 }
 
 fn graph(stored: &Stored, figure: &Figure<'_>) -> GraphPlot {

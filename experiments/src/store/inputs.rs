@@ -34,8 +34,8 @@ pub fn read(folder: &Path, names: &[String]) -> io::Result<Vec<Input>> {
 /// A plain name, which is none that results have.
 fn stored_name(i: usize, name: &str) -> String {
     let plain = Path::new(name).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let taken = ["results.csv", "series.csv", "latency.csv", "results.json", "manifest.json", "experiment.ron"];
-    let own = plain == name && !taken.contains(&name) && !name.starts_with('.') && !name.ends_with(".png");
+    let taken = super::owner::ALWAYS.contains(&name) || name == super::staging::MANIFEST;
+    let own = plain == name && !taken && !name.starts_with('.') && !name.ends_with(".png");
     if own { plain } else { format!("input-{}-{}", i + 1, super::place::safe(&plain)) }
 }
 

@@ -3,7 +3,7 @@
 use super::graph::Graph;
 use crate::run::Run;
 use crate::study::Study;
-use models::spec::{Named, Scalar};
+use models::spec::{Method, Named, Scalar};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -55,6 +55,9 @@ pub struct Manifest {
     pub commit: Option<String>,
     /// Master seed.
     pub seed: u64,
+    /// What the intervals rest on.
+    #[serde(default)]
+    pub method: Method,
     /// Replications that were simulated.
     pub replications: u64,
     /// Confidence of the intervals.
@@ -105,9 +108,10 @@ impl Manifest {
             version: VERSION.to_string(),
             commit: COMMIT.map(str::to_string),
             seed: study.plan.seed,
+            method: run.method,
             replications: run.replications,
             confidence: study.plan.confidence,
-            horizon_seconds: study.plan.horizon as f64 / ticks,
+            horizon_seconds: run.horizon as f64 / ticks,
             warm_up: WarmUp { seconds: run.warm_up as f64 / ticks, found: run.warm_up_found },
             events: run.events,
             fingerprint: format!("{:016x}", run.fingerprint),
@@ -138,17 +142,20 @@ impl Manifest {
     pub fn basis(&self) -> String {
         let time = |seconds: f64| models::units::format(seconds, models::units::Dimension::TIME);
         let plural = if self.replications == 1 { "" } else { "s" };
+        let warm_up =
+            format!("warm-up {}{}", time(self.warm_up.seconds), if self.warm_up.found { " (found)" } else { "" });
+        if self.method == Method::Batches {
+            return format!(
+                "one run of {} in batches, {warm_up}, {} % intervals",
+                time(self.horizon_seconds),
+                self.confidence * 100.0
+            );
+        }
         let intervals = match self.replications {
             1 => "no intervals".to_string(),
             _ => format!("{} % intervals", self.confidence * 100.0),
         };
-        format!(
-            "{} replication{plural} of {}, warm-up {}{}, {intervals}",
-            self.replications,
-            time(self.horizon_seconds),
-            time(self.warm_up.seconds),
-            if self.warm_up.found { " (found)" } else { "" },
-        )
+        format!("{} replication{plural} of {}, {warm_up}, {intervals}", self.replications, time(self.horizon_seconds),)
     }
 }
 

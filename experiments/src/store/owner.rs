@@ -5,8 +5,16 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// Files that every result has, beside the manifest.
-pub(super) const ALWAYS: [&str; 6] =
-    ["results.csv", "results.json", "series.csv", "latency.csv", "experiment.ron", "graph.dot"];
+pub(super) const ALWAYS: [&str; 8] = [
+    "results.csv",
+    "results.json",
+    "series.csv",
+    "latency.csv",
+    "experiment.ron",
+    "graph.dot",
+    "notebook.ipynb",
+    "report.html",
+];
 /// Pictures that most results have.
 const PICTURES: [&str; 4] = ["latency.png", "timeline.png", "indicators.png", "graph.png"];
 

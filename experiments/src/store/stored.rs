@@ -5,8 +5,8 @@ use super::manifest::{InputName, Manifest};
 use super::owner::ALWAYS;
 use super::staging::MANIFEST;
 use super::tables::{self, Line, TableError};
-use crate::report::pictures;
 use crate::report::plot::PlotError;
+use crate::report::{self, html, notebook, pictures};
 use crate::results::Results;
 use crate::run::{Advice, Run, Verdict};
 use crate::study::Study;
@@ -159,7 +159,8 @@ impl Stored {
         tables::write_series(&folder.join("series.csv"), &self.results)?;
         tables::write_latency(&folder.join("latency.csv"), &self.results)?;
         text("results.json", &figures.json())?;
-        text("experiment.ron", &inputs::renamed(&study.source, inputs))?;
+        let experiment = inputs::renamed(&study.source, inputs);
+        text("experiment.ron", &experiment)?;
         text("graph.dot", &models::graph::dot(&study.lowered.system))?;
         let mut files: Vec<String> = ALWAYS.iter().chain([&MANIFEST]).map(ToString::to_string).collect();
         for input in inputs {
@@ -167,12 +168,14 @@ impl Stored {
             std::fs::write(&path, &input.content).map_err(io_at(&path))?;
             files.push(input.stored.clone());
         }
-        if draw {
-            files.extend(pictures::draw(self, folder)?);
-        }
+        let drawn = if draw { pictures::draw(self, folder)? } else { Vec::new() };
+        files.extend(drawn.iter().cloned());
         self.manifest.inputs =
             inputs.iter().map(|i| InputName { name: i.name.clone(), stored: i.stored.clone() }).collect();
         self.manifest.files = files;
+        let document = report::run_document(self, figures, &experiment, &drawn);
+        notebook::write(&document, folder).map_err(io_at(&folder.join(notebook::FILE)))?;
+        html::write(&document, folder).map_err(io_at(&folder.join(html::FILE)))?;
         let manifest = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
         text(MANIFEST, &(manifest + "\n"))
     }

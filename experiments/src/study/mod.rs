@@ -6,12 +6,14 @@
 mod fit;
 mod parameters;
 mod plan;
+mod precision;
 mod profiles;
 mod sections;
 mod targets;
 mod variant;
 
 pub use plan::Plan;
+pub use precision::{Goal, Goals};
 pub use profiles::read_profiles;
 pub use targets::Target;
 pub use variant::Refused;
@@ -21,7 +23,7 @@ use crate::campaign::factorial::design::Effects;
 use crate::file::{self, Diagnostic, Severity, Source, Tree};
 use crate::trace::Traces;
 use models::lower::{Lowered, Path as FieldPath, Problem};
-use models::spec::{Experiment, Named};
+use models::spec::{Experiment, Named, Precision};
 use std::path::{Path, PathBuf};
 
 /// An experiment that can be run.
@@ -128,7 +130,7 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
 
     let parameters = parameters::parameters(&experiment, &tree, &mut diagnostics);
     let catalogue = profiles::catalogue(&experiment, folder, &tree, &mut diagnostics);
-    let plan = plan::plan(&experiment, &parameters, &tree, &mut diagnostics);
+    let mut plan = plan::plan(&experiment, &parameters, &tree, &mut diagnostics);
     let traces = Traces::beside(folder);
     let read_trace = |file: &str, column: usize| traces.column(file, column);
     let lowered = models::lower::lower(&experiment.system, &parameters, plan.clock, &catalogue, &read_trace);
@@ -143,6 +145,21 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
         }
     };
     let names = targets::indicator_names(&experiment);
+    if let Some(Precision::Goals(texts)) = &experiment.run.precision {
+        let at = FieldPath::new("run").field("precision");
+        if texts.is_empty() {
+            let help = "name one, such as `telemetry.latency.p95 within 5 ms`".to_string();
+            diagnostics.push(at_path(&tree, &at, "there is nothing to be reached", Some(help)));
+        }
+        let mut goals = Vec::new();
+        for (i, text) in texts.iter().enumerate() {
+            match precision::goal(text, &parameters, &names) {
+                Ok(goal) => goals.push(goal),
+                Err((message, help)) => diagnostics.push(at_path(&tree, &at.index(i), message, help)),
+            }
+        }
+        plan.precision = Some(Goals::Named(goals));
+    }
     let mut wanted = Vec::new();
     for (i, text) in experiment.targets.iter().enumerate() {
         let at = FieldPath::new("targets").index(i);

@@ -1,9 +1,10 @@
 //! How a study is run: horizon, warm-up, replications, precision.
 
 use super::locate;
+use super::precision::Goals;
 use crate::file::{Diagnostic, Tree};
 use models::lower::Path as FieldPath;
-use models::spec::{Experiment, Named, Scalar, WarmUp};
+use models::spec::{Experiment, Method, Named, Precision, Scalar, WarmUp};
 use models::units::Dimension;
 use sim_core::time::Clock;
 
@@ -12,12 +13,16 @@ use sim_core::time::Clock;
 pub struct Plan {
     /// End of the measured time.
     pub horizon: u64,
+    /// The latest that it may be put off to, where the warm-up or the precision asks for it.
+    pub max_horizon: u64,
     /// Start of the measured time; `None`: found from the runs.
     pub warm_up: Option<u64>,
+    /// What intervals rest on.
+    pub method: Method,
     /// Replications to begin with.
     pub replications: u64,
-    /// Relative half-width to be reached.
-    pub precision: Option<f64>,
+    /// Half-widths to be reached.
+    pub precision: Option<Goals>,
     /// The most replications.
     pub max_replications: u64,
     /// Confidence of intervals.
@@ -33,6 +38,11 @@ pub struct Plan {
     /// Ticks per second.
     pub clock: Clock,
 }
+
+/// By how much a horizon may be put off where nothing else is said: by four a warm-up that took the whole of the declared
+/// run becomes a quarter. A precision that is to be reached by one long run may take more.
+const LONGEST: u64 = 4;
+const LONGEST_TO_PRECISION: u64 = 64;
 
 /// How a study is run.
 pub(super) fn plan(
@@ -73,8 +83,9 @@ pub(super) fn plan(
     let known = of_horizon.is_empty();
     problems.extend(of_horizon);
     let warm_up = match &run.warm_up {
-        None | Some(WarmUp::Auto) => None,
-        Some(WarmUp::Time(time)) => Some(span("warm_up", time, true)),
+        WarmUp::Auto => None,
+        WarmUp::Time(time) => Some(span("warm_up", time, true)),
+        WarmUp::None => Some(0),
     };
     if let Some(warm_up) = warm_up.filter(|warm_up| *warm_up >= horizon && known) {
         let seconds = |ticks: u64| models::units::format(ticks as f64 / clock.ticks_per_second(), Dimension::TIME);
@@ -84,15 +95,53 @@ pub(super) fn plan(
             "give a shorter warm-up, or a longer horizon",
         );
     }
+    let method = run.method.unwrap_or_default();
+    let longest = match (method, &run.precision) {
+        (Method::Batches, Some(_)) => LONGEST_TO_PRECISION,
+        _ => LONGEST,
+    };
+    let max_horizon = match &run.max_horizon {
+        Some(longest) => span("max_horizon", longest, false),
+        None => horizon.saturating_mul(longest).min(1 << 62),
+    };
+    if max_horizon < horizon && known {
+        lower.problem_with_help(
+            &at.field("max_horizon"),
+            "the longest horizon is shorter than the horizon",
+            "give at least the horizon: then the run is never made longer",
+        );
+    }
+    if method == Method::Batches {
+        for (field, given) in
+            [("replications", run.replications.is_some()), ("max_replications", run.max_replications.is_some())]
+        {
+            if given {
+                let help = "leave it out, or leave `method: Batches` out";
+                lower.problem_with_help(
+                    &at.field(field),
+                    "batches are of one long run: there are no replications",
+                    help,
+                );
+            }
+        }
+    }
     let whole = |field: &str, value: &Option<Scalar>, default: u64, low: u64, high: u64| {
         value.as_ref().map_or(default, |value| lower.whole(&at.field(field), value, low, high))
     };
     let replications = whole("replications", &run.replications, 10, 1, 1_000_000);
     let plan = Plan {
         horizon,
+        max_horizon,
         warm_up,
+        method,
         replications,
-        precision: run.precision.as_ref().map(|p| lower.positive(&at.field("precision"), p, Dimension::NONE)),
+        precision: match &run.precision {
+            Some(Precision::Flows(relative)) => {
+                Some(Goals::Flows(lower.positive(&at.field("precision"), relative, Dimension::NONE)))
+            }
+            // Their indicators are looked up when the system is known.
+            Some(Precision::Goals(_)) | None => None,
+        },
         max_replications: whole(
             "max_replications",
             &run.max_replications,

@@ -5,6 +5,9 @@
 mod bad_input;
 mod cache;
 mod commands;
+mod compare;
+mod coverage;
+mod documents;
 mod endings;
 mod factorial;
 mod results;

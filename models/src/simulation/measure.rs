@@ -126,6 +126,10 @@ pub struct ComponentResult {
     pub bits: f64,
     /// Completed visits / visits that ended in any way.
     pub reliability: Option<f64>,
+    /// Visits that ended in any way, and services that started: what shares and means per visit are of.
+    pub ended: u64,
+    #[allow(missing_docs)]
+    pub starts: u64,
     /// Energy [J].
     pub energy: f64,
     /// Mean share of servers that are busy, or of units that are in use; NaN for a component that has neither.
@@ -180,6 +184,8 @@ pub struct SystemResult {
     /// Degree of concurrency: of the requests that are served or wait somewhere, the share that is served; `None` where
     /// there were none. Branches of a Fork count by themselves, delays not at all.
     pub concurrency: Option<f64>,
+    /// Mean number that it is a share of.
+    pub tasks: f64,
 }
 
 /// What one replication reports.
@@ -366,6 +372,8 @@ impl Simulation<'_> {
                     data_throughput: state.payload / seconds,
                     bits: state.bits / seconds,
                     reliability: (ended > 0).then(|| state.completed as f64 / ended as f64),
+                    ended,
+                    starts: state.starts,
                     energy,
                     utilisation: if model.servers() > 0.0 { (mean(&state.busy) + extra) / servers } else { f64::NAN },
                     present: mean(&state.present),
@@ -401,6 +409,7 @@ impl Simulation<'_> {
         let (running, all) = self.tasks(|level| level.integral(end));
         let system = SystemResult {
             concurrency: (all > 0.0).then(|| running / all),
+            tasks: all / span,
             energy: components.iter().map(|component| component.energy).sum(),
             in_system: self.flows_of_file().chain([&self.spawned]).map(|l| l.integral(end)).sum::<f64>() / span,
         };
@@ -446,18 +455,44 @@ impl Simulation<'_> {
         }
     }
 
-    pub(super) fn report(self, end: Time, components: Vec<ComponentResult>, system: SystemResult) -> Replication {
+    /// The last of a run: with the series, the events, and what has become of the cohort.
+    pub(super) fn report(
+        mut self,
+        end: Time,
+        components: Vec<ComponentResult>,
+        system: SystemResult,
+    ) -> Vec<Replication> {
+        let deadlock = self.deadlock();
+        debug_assert!(self.holdings_agree(), "what passive components have given out is not what is held");
+        let mut last = self.measured(end, components, system);
+        for (flow, state) in last.flows.iter_mut().zip(&self.flows) {
+            let ended: u64 = flow.outcomes.iter().sum();
+            flow.unfinished = (state.open_before + flow.born).saturating_sub(ended);
+        }
+        let samples = self.samples;
+        (last.utilisation, last.present) = (samples.utilisation, samples.present);
+        (last.in_system, last.concurrency) = (samples.in_system, samples.concurrency);
+        (last.events, last.fingerprint) = (self.engine.events(), self.engine.fingerprint());
+        last.deadlock = deadlock;
+        self.segments.push(last);
+        self.segments
+    }
+
+    /// What was observed since measurement began, or began anew; counters of flows begin anew.
+    pub(super) fn measured(
+        &mut self,
+        end: Time,
+        components: Vec<ComponentResult>,
+        system: SystemResult,
+    ) -> Replication {
         let ticks = self.system.clock.ticks_per_second();
         let start = Time::from_ticks(self.settings.warm_up);
         let seconds = (end.saturating_since(start) as f64).max(1.0) / ticks;
-        let deadlock = self.deadlock();
-        debug_assert!(self.holdings_agree(), "what passive components have given out is not what is held");
         let flows = self
             .flows
-            .into_iter()
+            .iter_mut()
             .zip(&self.system.flows)
             .map(|(flow, model)| {
-                let ended: u64 = flow.outcomes.iter().sum();
                 let payload = match &model.payload {
                     crate::system::Payload::Constant(bits) => bits * flow.departures as f64,
                     crate::system::Payload::Drawn(_) => flow.payload,
@@ -465,12 +500,12 @@ impl Simulation<'_> {
                 FlowResult {
                     throughput: flow.departures as f64 / seconds,
                     data_throughput: payload / seconds,
-                    born: flow.born,
-                    unfinished: flow.born - ended,
-                    outcomes: flow.outcomes,
+                    born: std::mem::take(&mut flow.born),
+                    unfinished: 0,
+                    outcomes: std::mem::take(&mut flow.outcomes),
                     in_system: flow.mean_present,
-                    energy: flow.energy,
-                    latency: flow.latency,
+                    energy: std::mem::take(&mut flow.energy),
+                    latency: std::mem::take(&mut flow.latency),
                 }
             })
             .collect();
@@ -479,15 +514,15 @@ impl Simulation<'_> {
             components,
             system,
             measured: seconds,
-            utilisation: self.samples.utilisation,
-            present: self.samples.present,
-            in_system: self.samples.in_system,
-            concurrency: self.samples.concurrency,
-            events: self.engine.events(),
-            fingerprint: self.engine.fingerprint(),
+            utilisation: Vec::new(),
+            present: Vec::new(),
+            in_system: Series::default(),
+            concurrency: Series::default(),
+            events: 0,
+            fingerprint: 0,
             stop: self.stop,
             end: end.ticks() as f64 / ticks,
-            deadlock,
+            deadlock: None,
         }
     }
 }

@@ -21,6 +21,7 @@ mod frames;
 mod governed;
 mod interpreter;
 mod interrupts;
+mod join;
 mod measure;
 mod medium;
 mod memory;
@@ -198,6 +199,8 @@ pub struct Simulation<'s> {
     forced_lane: u32,
     /// Whether the system is simple enough for the [`plain`] executor, which is faster and gives the same.
     plain: bool,
+    /// What was observed in the segments of the measured time that are over.
+    segments: Vec<Replication>,
 }
 
 /// Timers above which those that cannot be cancelled go to the bulk list, which is faster for many.
@@ -253,6 +256,7 @@ impl<'s> Simulation<'s> {
             turns: vec![0; system.program.balances.len()],
             forced_lane: NONE,
             plain: false,
+            segments: Vec::new(),
             settings,
         };
         simulation.build_stations();
@@ -275,9 +279,18 @@ impl<'s> Simulation<'s> {
     }
 
     /// Runs to the end and reports.
-    pub fn run(mut self) -> Replication {
+    pub fn run(self) -> Replication {
+        let mut all = self.run_in_segments(1);
+        // There is one for each segment.
+        all.swap_remove(all.len() - 1)
+    }
+
+    /// The same, with a report for each of so many equal segments of the measured time, in their order: what is counted
+    /// begins anew with each, what is in the system stays. The time series, the events and what is unfinished at the end
+    /// are in the last one. An early end leaves fewer.
+    pub fn run_in_segments(mut self, segments: u64) -> Vec<Replication> {
         if self.plain {
-            return plain::run(self);
+            return plain::run(self, segments);
         }
         self.start_components();
         self.start_sources();
@@ -293,10 +306,18 @@ impl<'s> Simulation<'s> {
         let open = self.open_visits(warm_up);
         self.start_measuring(warm_up, open);
         self.drain_todo();
+        for end in self.segment_ends(segments) {
+            self.run_until(end);
+            if self.stop.is_some() {
+                break;
+            }
+            let open = self.open_visits(end);
+            self.next_segment(end, open);
+        }
         if self.stop.is_none() {
             self.run_until(horizon);
         }
-        let end = if self.stop.is_some() { self.engine.now().max(warm_up) } else { horizon };
+        let end = self.last_time(horizon);
         let open = self.open_visits(end);
         let (components, system) = self.close(end, &open);
         self.phase = Phase::Drain;
@@ -313,6 +334,34 @@ impl<'s> Simulation<'s> {
             }
         }
         self.report(end, components, system)
+    }
+
+    /// The ends of all segments but the last.
+    fn segment_ends(&self, segments: u64) -> Vec<Time> {
+        let (start, end) = (self.settings.warm_up, self.settings.horizon);
+        let at = |part: u64| u128::from(end.saturating_sub(start)) * u128::from(part) / u128::from(segments.max(1));
+        (1..segments).map(|part| Time::from_ticks(start + at(part) as u64)).collect()
+    }
+
+    /// Where the measured time ends: at the horizon, or where the run was stopped.
+    fn last_time(&self, horizon: Time) -> Time {
+        match self.stop {
+            Some(_) => self.engine.now().max(Time::from_ticks(self.settings.warm_up)),
+            None => horizon,
+        }
+    }
+
+    /// Ends a segment of the measured time, and begins the next one.
+    fn next_segment(&mut self, end: Time, open: Vec<u128>) {
+        let (components, system) = self.close(end, &open);
+        let segment = self.measured(end, components, system);
+        for (flow, state) in segment.flows.iter().zip(&mut self.flows) {
+            let ended: u64 = flow.outcomes.iter().sum();
+            state.open_before = (state.open_before + flow.born).saturating_sub(ended);
+        }
+        self.segments.push(segment);
+        self.settings.warm_up = end.ticks();
+        self.start_measuring(end, open);
     }
 
     fn run_until(&mut self, until: Time) {

@@ -309,6 +309,8 @@ pub(super) struct FlowState {
     pub born: u64,
     /// Requests that were started by others than its source.
     pub started: u32,
+    /// Requests that were born in segments of it that are over, and were still in the system when the last of them ended.
+    pub open_before: u64,
     /// Their ends, by [`super::Outcome`].
     pub outcomes: [u64; super::OUTCOMES],
     /// Correct departures in the measured time, and the payload they delivered [bit].

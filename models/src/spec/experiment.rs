@@ -1,7 +1,6 @@
 //! The experiment file.
 
-use super::scalar::scalar_or_variant;
-use super::{Component, Flow, MemoryCosts, Named, Scalar, Sweep};
+use super::{Component, Flow, MemoryCosts, Named, Run, Scalar, Sweep};
 use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -60,61 +59,6 @@ pub struct System {
     /// What memory access costs by layout and pattern, on components that do not say so themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_costs: Option<MemoryCosts>,
-}
-
-/// How a system is simulated.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Run {
-    /// Virtual time that is simulated.
-    pub horizon: Option<Scalar>,
-    /// Virtual time before measurement starts, or `Auto` (the default).
-    pub warm_up: Option<WarmUp>,
-    /// Independent replications (default 10).
-    pub replications: Option<Scalar>,
-    /// Relative half-width to be reached by further replications.
-    pub precision: Option<Scalar>,
-    /// The most replications that `precision` may take (default 100 times `replications`, at most 1000).
-    pub max_replications: Option<Scalar>,
-    /// Confidence of intervals (default 0.95).
-    pub confidence: Option<Scalar>,
-    /// The master seed (default 1).
-    pub seed: Option<u64>,
-    /// Virtual time after the horizon in which requests that were born before may leave (default 10 % of the horizon).
-    pub drain: Option<Scalar>,
-    /// The most requests in the system at once: beyond it the run stops as overloaded (default 1 000 000).
-    pub max_in_system: Option<Scalar>,
-    /// Length of a tick of virtual time (default 1 ns).
-    pub tick: Option<Scalar>,
-    /// Interval of the time series (default horizon / 500).
-    pub sample: Option<Scalar>,
-}
-
-/// The warm-up as written.
-#[derive(Clone, Debug, PartialEq)]
-pub enum WarmUp {
-    /// So much virtual time.
-    Time(Scalar),
-    /// Found from the runs.
-    Auto,
-}
-
-/// Named forms of a warm-up.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[allow(missing_docs)]
-pub enum WarmUpKind {
-    Auto,
-}
-
-scalar_or_variant!(WarmUp, WarmUpKind, "a warm-up such as \"30 s\", or Auto", WarmUp::Time, |_| WarmUp::Auto);
-
-impl Serialize for WarmUp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            WarmUp::Time(time) => time.serialize(serializer),
-            WarmUp::Auto => WarmUpKind::Auto.serialize(serializer),
-        }
-    }
 }
 
 /// A piece of the file as it stands there: start and end [bytes], and the text.

@@ -11,6 +11,7 @@ mod experiment;
 mod flow;
 mod law;
 mod memory_costs;
+mod run;
 mod scalar;
 mod sweep;
 
@@ -21,12 +22,11 @@ pub use component::{
 };
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
-pub use experiment::{
-    Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, Run, System, WarmUp, WarmUpKind,
-};
+pub use experiment::{Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, System};
 pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
 pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};
+pub use run::{Method, Precision, Run, WarmUp};
 pub use scalar::Scalar;
 pub use sweep::{Design, Latin, Sweep};
 

@@ -56,7 +56,8 @@ pub fn section(
     together.filter(|value| value.is_finite()).map(|value| around(value, &values, confidence))
 }
 
-fn around(centre: f64, values: &[f64], confidence: f64) -> Estimate {
+/// A centre with Student's interval from the spread of values about it.
+pub fn around(centre: f64, values: &[f64], confidence: f64) -> Estimate {
     let n = values.len() as u64;
     let half_width = (n > 1).then(|| {
         if values.iter().all(|value| (value - centre).abs() <= ROUNDING * centre.abs()) {

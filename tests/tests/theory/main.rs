@@ -29,6 +29,7 @@ mod metrics;
 mod networks;
 mod objects;
 mod one_station;
+mod output_analysis;
 mod placement;
 mod plain_systems;
 mod protocols;

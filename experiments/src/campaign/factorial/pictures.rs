@@ -64,6 +64,7 @@ fn effects_plot(one: &Taken<'_>, analysis: &Analysis, effects: &Effects) -> Indi
     shares.push(single("replications in common", analysis.replications));
     shares.push(single("the rest", analysis.residual));
     IndicatorPlot {
+        heading: "Effects".to_string(),
         groups: vec![
             IndicatorGroup {
                 title: format!("{}: change from off to on", title(one)),

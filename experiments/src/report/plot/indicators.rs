@@ -31,6 +31,8 @@ const LOG_FROM: f64 = 300.0;
 /// Groups of indicators, each with its own axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndicatorPlot {
+    /// What the picture shows; where it is empty, the title of the only group, or "Indicators".
+    pub heading: String,
     /// The groups, in the order in which they are drawn.
     pub groups: Vec<IndicatorGroup>,
 }
@@ -101,6 +103,7 @@ impl IndicatorPlot {
 
     fn heading(&self) -> String {
         match &self.groups[..] {
+            _ if !self.heading.is_empty() => self.heading.clone(),
             [only] if !only.title.is_empty() => only.title.clone(),
             _ => "Indicators".to_owned(),
         }
@@ -131,7 +134,7 @@ impl IndicatorGroup {
     /// A value as text: in the unit of the largest one, unless it is far smaller.
     fn written(&self, item: &IndicatorItem) -> String {
         let common = Scale::choose(&self.unit, self.values().map(f64::abs).fold(0.0, f64::max));
-        let small = item.value != 0.0 && item.value.abs() < 0.01 * common.factor;
+        let small = self.unit != "%" && item.value != 0.0 && item.value.abs() < 0.01 * common.factor;
         let scale = if small { Scale::choose(&self.unit, item.value) } else { common };
         estimate(item.value, item.half_width, &scale)
     }

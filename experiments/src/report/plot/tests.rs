@@ -137,12 +137,16 @@ fn group(values: &[f64], i: usize) -> IndicatorGroup {
 #[test]
 fn indicators_of_any_number_are_drawn() {
     let many: Vec<f64> = (0..40).map(f64::from).collect();
-    let few = check(|path, stamp| IndicatorPlot { groups: vec![group(&many[..3], 0)] }.draw(path, stamp));
-    let more = check(|path, stamp| IndicatorPlot { groups: vec![group(&many, 0)] }.draw(path, stamp));
+    let few = check(|path, stamp| {
+        IndicatorPlot { groups: vec![group(&many[..3], 0)], ..IndicatorPlot::default() }.draw(path, stamp)
+    });
+    let more = check(|path, stamp| {
+        IndicatorPlot { groups: vec![group(&many, 0)], ..IndicatorPlot::default() }.draw(path, stamp)
+    });
     assert!(more.1 > few.1 + 37 * 40);
     check(|path, stamp| IndicatorPlot::default().draw(path, stamp));
     let groups: Vec<IndicatorGroup> = ODD.iter().enumerate().map(|(i, values)| group(values, i)).collect();
-    check(|path, stamp| IndicatorPlot { groups: groups.clone() }.draw(path, stamp));
+    check(|path, stamp| IndicatorPlot { groups: groups.clone(), ..IndicatorPlot::default() }.draw(path, stamp));
 }
 
 fn graph(nodes: usize, ends: &[(usize, usize)]) -> GraphPlot {

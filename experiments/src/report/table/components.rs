@@ -1,6 +1,5 @@
 //! The indicators of each component.
 
-use super::Layout;
 use super::cell::{As, cell, cell_or_dash};
 use super::grid::Grid;
 use crate::report::figure::Figure;
@@ -22,7 +21,7 @@ const COLUMNS: [(&str, &str, As); 9] = [
 ];
 
 /// The table of components.
-pub fn part(stored: &Stored, figure: &Figure<'_>, layout: Layout) -> String {
+pub fn grid(stored: &Stored, figure: &Figure<'_>) -> Grid {
     let mut head = vec!["component", "kind"];
     head.extend(COLUMNS.iter().map(|(head, ..)| *head));
     let mut grid = Grid::new(&head);
@@ -40,8 +39,5 @@ pub fn part(stored: &Stored, figure: &Figure<'_>, layout: Layout) -> String {
         let size = if node.size.is_empty() { node.kind.clone() } else { format!("{}, {}", node.kind, node.size) };
         grid.row([node.name.clone(), size].into_iter().chain(cells).collect());
     }
-    if grid.rows.is_empty() {
-        return String::new();
-    }
-    format!("{}\n{}", layout.bold("Components"), grid.without_empty_columns().render(layout))
+    grid.without_empty_columns()
 }

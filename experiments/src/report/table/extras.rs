@@ -1,6 +1,5 @@
 //! What happened at components beside service: losses, failures, sleep, batteries.
 
-use super::Layout;
 use super::cell::{As, cell_or_dash};
 use super::grid::Grid;
 use crate::report::figure::Figure;
@@ -28,7 +27,7 @@ const COLUMNS: [(&str, &str, As, f64); 16] = [
 ];
 
 /// The columns in which something happened, for the components where it did.
-pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
+pub fn grid(results: &Results, figure: &Figure<'_>) -> Grid {
     let mut head = vec!["component"];
     head.extend(COLUMNS.iter().map(|(head, ..)| *head));
     let mut grid = Grid::new(&head);
@@ -48,8 +47,5 @@ pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
             grid.row(std::iter::once(name.clone()).chain(cells).collect());
         }
     }
-    if grid.rows.is_empty() {
-        return String::new();
-    }
-    format!("{}\n{}", layout.bold("Also at the components"), grid.without_empty_columns().render(layout))
+    grid.without_empty_columns()
 }

@@ -1,6 +1,5 @@
 //! The figures that only one kind of component has.
 
-use super::Layout;
 use super::cell::{As, cell};
 use super::grid::Grid;
 use crate::report::figure::Figure;
@@ -9,7 +8,7 @@ use crate::store::stored::Stored;
 use models::resources::figures_of;
 
 /// A line for each figure that was observed.
-pub fn part(stored: &Stored, figure: &Figure<'_>, layout: Layout) -> String {
+pub fn grid(stored: &Stored, figure: &Figure<'_>) -> Grid {
     let mut grid = Grid::new(&["component", "figure", "value"]);
     grid.texts = 2;
     for node in &stored.manifest.graph.nodes {
@@ -21,8 +20,5 @@ pub fn part(stored: &Stored, figure: &Figure<'_>, layout: Layout) -> String {
             }
         }
     }
-    if grid.rows.is_empty() {
-        return String::new();
-    }
-    format!("{}\n{}", layout.bold("Inside the components"), grid.render(layout))
+    grid
 }

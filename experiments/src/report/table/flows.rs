@@ -1,6 +1,5 @@
 //! The five indicators of each flow and of the system.
 
-use super::Layout;
 use super::cell::{As, cell, cell_or_dash};
 use super::grid::Grid;
 use crate::report::figure::Figure;
@@ -21,7 +20,7 @@ const COLUMNS: [(&str, &str, As, bool); 9] = [
 ];
 
 /// The table of flows; the last row is the whole.
-pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
+pub fn grid(results: &Results, figure: &Figure<'_>) -> Grid {
     let mut head = vec!["flow"];
     head.extend(COLUMNS.iter().map(|(head, ..)| *head));
     let mut grid = Grid::new(&head);
@@ -37,8 +36,7 @@ pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
     }
     row(Scope::System, "system", "(whole system)");
     // Power says the same as energy where there is none.
-    let grid = if grid.rows.iter().all(|row| row[9] == "-") { without_last(grid) } else { grid };
-    format!("{}\n{}", layout.bold("Flows"), grid.render(layout))
+    if grid.rows.iter().all(|row| row[9] == "-") { without_last(grid) } else { grid }
 }
 
 fn without_last(mut grid: Grid) -> Grid {

@@ -1,7 +1,7 @@
 //! What `run` prints: tables for people.
 //!
 //! One file per part of the report, in the order in which they are printed; `grid` lays tables out and `cell` writes
-//! figures. To add a part, write its file and name it in [`report`].
+//! figures. To add a table, write its file and name it in [`tables`].
 
 pub mod cell;
 mod components;
@@ -16,6 +16,7 @@ mod targets;
 
 use super::figure::Figure;
 use crate::store::stored::{Figures, Stored};
+use grid::Grid;
 
 /// How wide tables may be, and whether there is colour.
 #[derive(Clone, Copy, Debug)]
@@ -58,20 +59,37 @@ impl Layout {
     }
 }
 
+/// The tables of a run with their titles, in the order in which they are printed; none is empty.
+pub fn tables(stored: &Stored, figures: &Figures) -> Vec<(&'static str, Grid)> {
+    let figure = Figure::of(&stored.results);
+    let all = [
+        ("Flows", flows::grid(&stored.results, &figure)),
+        ("How requests ended", outcomes::grid(&stored.results, &figure)),
+        ("Components", components::grid(stored, &figure)),
+        ("Also at the components", extras::grid(&stored.results, &figure)),
+        ("Inside the components", figures::grid(stored, &figure)),
+        (TARGETS, targets::grid(&figures.targets)),
+    ];
+    all.into_iter().filter(|(_, grid)| !grid.rows.is_empty()).collect()
+}
+
+/// The title of the table of targets.
+pub const TARGETS: &str = "Targets";
+
 /// The whole report on a run whose results are in `place`.
 pub fn report(stored: &Stored, figures: &Figures, place: &str, layout: Layout) -> String {
-    let figure = Figure::of(&stored.results);
-    let parts = [
-        header::part(&stored.manifest, layout),
-        flows::part(&stored.results, &figure, layout),
-        outcomes::part(&stored.results, &figure, layout),
-        components::part(stored, &figure, layout),
-        extras::part(&stored.results, &figure, layout),
-        figures::part(stored, &figure, layout),
-        targets::part(&figures.targets, layout),
-        remarks::part(&figures.advice, layout),
-        header::written(&stored.manifest, place, layout),
-    ];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut parts = vec![header::part(&stored.manifest, layout)];
+    for (title, grid) in tables(stored, figures) {
+        let advice = if title == TARGETS { targets::advice(&figures.targets, layout) } else { String::new() };
+        parts.push(format!("{}\n{}{advice}", layout.bold(title), grid.render(layout)));
+    }
+    parts.push(remarks::part(&figures.advice, layout));
+    parts.push(header::written(&stored.manifest, place, layout));
+    parts.retain(|part| !part.is_empty());
     parts.join("\n")
+}
+
+/// Failures and warnings, for people.
+pub fn remarks(remarks: &[crate::store::stored::Remark], layout: Layout) -> String {
+    remarks::part(remarks, layout)
 }

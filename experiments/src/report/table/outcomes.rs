@@ -1,6 +1,5 @@
 //! How the requests of each flow ended, where not all ended well and in time.
 
-use super::Layout;
 use super::cell::{As, cell_or_dash};
 use super::grid::Grid;
 use crate::report::figure::Figure;
@@ -21,7 +20,7 @@ const COLUMNS: [(&str, &str); 10] = [
 ];
 
 /// Shares of the requests of each flow by their ends; nothing where all were in time.
-pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
+pub fn grid(results: &Results, figure: &Figure<'_>) -> Grid {
     let mut head = vec!["flow"];
     head.extend(COLUMNS.iter().map(|(head, _)| *head));
     let mut grid = Grid::new(&head);
@@ -32,8 +31,5 @@ pub fn part(results: &Results, figure: &Figure<'_>, layout: Layout) -> String {
             grid.row(std::iter::once(flow.clone()).chain(cells).collect());
         }
     }
-    if grid.rows.is_empty() {
-        return String::new();
-    }
-    format!("{}\n{}", layout.bold("How requests ended"), grid.without_empty_columns().render(layout))
+    grid.without_empty_columns()
 }

@@ -8,10 +8,7 @@ use crate::store::stored::TargetResult;
 use sim_core::analyse::Estimate;
 
 /// The table of targets.
-pub fn part(targets: &[TargetResult], layout: Layout) -> String {
-    if targets.is_empty() {
-        return String::new();
-    }
+pub fn grid(targets: &[TargetResult]) -> Grid {
     let mut grid = Grid::new(&["verdict", "target", "measured"]);
     grid.texts = 2;
     for target in targets {
@@ -24,7 +21,12 @@ pub fn part(targets: &[TargetResult], layout: Layout) -> String {
         let measured = cell(estimate, As::Of(dimension(&target.unit)));
         grid.row(vec![verdict.to_string(), target.target.clone(), measured]);
     }
-    let mut out = format!("{}\n{}", layout.bold("Targets"), grid.render(layout));
+    grid
+}
+
+/// What to do about targets that are undecided, if any are.
+pub fn advice(targets: &[TargetResult], layout: Layout) -> String {
+    let mut out = String::new();
     if targets.iter().any(|target| target.verdict == Verdict::Undecided) {
         let why = if targets.iter().any(|target| target.half_width.is_some()) {
             "warning: a target is undecided, because the interval lies on both sides of its bound. Give more \

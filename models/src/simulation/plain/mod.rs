@@ -74,19 +74,19 @@ fn size(system: &System) -> usize {
 }
 
 /// Executes a system that [`qualifies`].
-pub(super) fn run(simulation: Simulation<'_>) -> Replication {
+pub(super) fn run(simulation: Simulation<'_>, segments: u64) -> Vec<Replication> {
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());
     let few = size(simulation.system) <= FEW;
     match (few, single, bulk, simulation.servers.len()) {
-        (true, true, _, 1) if size(simulation.system) == 1 => Plain::<One, One, 1>::new(simulation).run(),
-        (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(),
-        (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(),
-        (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(),
-        (true, false, false, _) => Plain::<Many, Many, FEW>::new(simulation).run(),
-        (false, true, _, _) => Plain::<Many, One, MOST>::new(simulation).run(),
-        (false, false, true, _) => Plain::<Many, Bulk, MOST>::new(simulation).run(),
-        (false, false, false, _) => Plain::<Many, Many, MOST>::new(simulation).run(),
+        (true, true, _, 1) if size(simulation.system) == 1 => Plain::<One, One, 1>::new(simulation).run(segments),
+        (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(segments),
+        (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(segments),
+        (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(segments),
+        (true, false, false, _) => Plain::<Many, Many, FEW>::new(simulation).run(segments),
+        (false, true, _, _) => Plain::<Many, One, MOST>::new(simulation).run(segments),
+        (false, false, true, _) => Plain::<Many, Bulk, MOST>::new(simulation).run(segments),
+        (false, false, false, _) => Plain::<Many, Many, MOST>::new(simulation).run(segments),
     }
 }
 
@@ -169,8 +169,8 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
         }
     }
 
-    fn run(mut self) -> Replication {
-        let (warm_up, horizon) = (self.books.settings.warm_up, self.books.settings.horizon);
+    fn run(mut self, segments: u64) -> Vec<Replication> {
+        let (warm_up, horizon) = (self.books.settings.warm_up, Time::from_ticks(self.books.settings.horizon));
         if warm_up > 0 {
             self.run_until::<false>(warm_up - 1);
         }
@@ -178,19 +178,28 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
         self.exchange_books();
         self.books.start_measuring(Time::from_ticks(warm_up), open);
         self.exchange_books();
-        if self.books.stop.is_none() {
-            self.run_until::<false>(horizon);
+        for end in self.books.segment_ends(segments) {
+            if self.books.stop.is_none() {
+                self.run_until::<false>(end.ticks());
+            }
+            if self.books.stop.is_some() {
+                break;
+            }
+            let open = self.open_visits(end.ticks());
+            self.exchange_books();
+            self.books.next_segment(end, open);
+            self.exchange_books();
         }
-        let end = match self.books.stop {
-            Some(_) => self.books.engine.now().max(Time::from_ticks(warm_up)),
-            None => Time::from_ticks(horizon),
-        };
+        if self.books.stop.is_none() {
+            self.run_until::<false>(horizon.ticks());
+        }
+        let end = self.books.last_time(horizon);
         let open = self.open_visits(end.ticks());
         self.exchange_books();
         let (components, system) = self.books.close(end, &open);
         self.exchange_books();
         self.books.phase = Phase::Drain;
-        self.run_until::<true>(horizon.saturating_add(self.books.settings.drain));
+        self.run_until::<true>(horizon.ticks().saturating_add(self.books.settings.drain));
         self.exchange_books();
         self.books.report(end, components, system)
     }

@@ -1,0 +1,171 @@
+//! `loadgraph compare`: configurations against each other, under common random numbers.
+
+use super::ending::{Ending, Failure};
+use super::progress::Shown;
+use super::{override_, stop, terminal};
+use crate::compare::{self, Figures, Manifest, SideError, With, align, indicators, sides, usual_responses};
+use crate::file;
+use crate::report::table::Layout;
+use crate::results::Row;
+use crate::run::on_threads;
+use crate::store::identity::run_id;
+use crate::store::manifest::VERSION;
+use crate::store::staging::Staging;
+use crate::store::{inputs, owner, place};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What can be said to `compare`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Experiment files; of one alone, its named configurations are compared
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Compare these named configurations of the file, with commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    configurations: Vec<String>,
+    /// Compare the first file with these changes, under this name; may be given several times
+    #[arg(long, value_name = "NAME:PATH=VALUE,..")]
+    with: Vec<With>,
+    /// Compare this indicator, such as `telemetry.latency.p95`; may be given several times
+    #[arg(long = "response", value_name = "PATH")]
+    responses: Vec<String>,
+    /// Change a field on all sides; may be given several times
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = override_)]
+    set: Vec<(String, String)>,
+    /// Change the master seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Change the number of replications
+    #[arg(long, value_name = "N")]
+    replications: Option<u64>,
+    /// Simulate on so many threads (default: all cores); the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Write the results to this folder instead of one of their own under notebooks-out
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Let --out overwrite what is not a result of the same study
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Print the results as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Draw no pictures
+    #[arg(long)]
+    no_plots: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl From<SideError> for Failure {
+    fn from(error: SideError) -> Failure {
+        Failure::BadInput(error.to_string().trim_end().to_string())
+    }
+}
+
+/// Compares.
+///
+/// # Errors
+/// Bad input, an interrupt, or results that cannot be written.
+pub fn command(options: &Options) -> Ending {
+    let mut common = options.set.clone();
+    common.extend(options.seed.map(|seed| ("run.seed".to_string(), seed.to_string())));
+    common.extend(options.replications.map(|n| ("run.replications".to_string(), n.to_string())));
+    let colour = terminal::colour_err();
+    let mut sides = sides(&options.files, &options.configurations, &options.with, &common, colour)?;
+    let notes = align(&mut sides)?;
+    for side in &sides {
+        if !side.study.warnings.is_empty() {
+            terminal::note(file::render(&side.study.source, &side.study.warnings, colour).trim_end());
+        }
+    }
+    let section = sides[0].study.experiment.compare.as_ref().map(|c| c.responses.clone()).unwrap_or_default();
+    let asked = if options.responses.is_empty() { section } else { options.responses.clone() };
+    let (responses, all) = match asked.is_empty() {
+        true => (usual_responses(&sides), false),
+        false => (asked.into_iter().map(full).collect(), true),
+    };
+    for side in &sides {
+        known(&responses, &indicators(&side.study), &side.name)?;
+    }
+    let mut id = format!("compare {responses:?} {}", sides[0].study.plan.replications);
+    let mut all_inputs = Vec::new();
+    for side in &sides {
+        id.push_str(&format!("\n{}\n{}", side.name, side.study.source.text));
+        let folder = side.study.path.parent().unwrap_or(Path::new("."));
+        let inputs = inputs::read(folder, &side.study.inputs)
+            .map_err(|error| Failure::BadInput(format!("error: a file that an experiment reads has gone: {error}")))?;
+        all_inputs.extend(inputs);
+    }
+    let id = run_id(VERSION, &id, sides[0].study.plan.seed, &all_inputs);
+    let here = std::env::current_dir().unwrap_or_default();
+    let (file, title) = (sides[0].study.path.clone(), sides[0].study.title());
+    let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &file, &format!("compare-{id}")));
+    if let (Some(out), false) = (&options.out, options.force)
+        && let Some(objection) = owner::objection(out, &file, &title)
+    {
+        let help = "give another folder, or `--force` to replace what is there";
+        return Err(Failure::BadInput(format!("error: {objection}\n  help: {help}")));
+    }
+    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
+
+    let threads = options.threads.map_or(0, |threads| threads as usize);
+    let progress = Shown::new(options.quiet || options.json);
+    let start = Instant::now();
+    let stopped = stop::on_interrupt();
+    let studies: Vec<&crate::study::Study> = sides.iter().map(|side| &side.study).collect();
+    let runs = on_threads(&studies, threads, || compare::run(&sides, &progress, stopped));
+    progress.clear();
+    let comparison = compare::compare(sides, runs?, &responses, all, notes);
+    let wall = start.elapsed().as_secs_f64();
+    let arguments: Vec<String> =
+        std::env::args_os().skip(2).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut manifest = Manifest::of(&comparison, &id, &arguments, threads, wall);
+    let lost = |error: &dyn std::fmt::Display| {
+        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
+    };
+    compare::write(staging.path(), &comparison, &mut manifest, !options.no_plots).map_err(|error| lost(&error))?;
+    if stop::interrupted() {
+        return Err(Failure::Interrupted);
+    }
+    staging.publish().map_err(|error| lost(&error))?;
+    if options.json {
+        terminal::say(&Figures::of(&comparison).json())?;
+    } else {
+        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let text = compare::text(&comparison, &manifest, layout);
+        let place = place::shown(&here, &target);
+        terminal::say(&format!("{text}\n{}", compare::written(&manifest, &place, layout)))?;
+    }
+    Ok(comparison.status())
+}
+
+/// A path as results name it: `system.` and a bare `latency` are understood.
+fn full(path: String) -> String {
+    let path = path.strip_prefix("system.").unwrap_or(&path).to_string();
+    if path == "latency" || path.ends_with(".latency") { format!("{path}.mean") } else { path }
+}
+
+/// Whether a side has all responses.
+fn known(responses: &[String], rows: &[Row], side: &str) -> Result<(), Failure> {
+    let paths: Vec<String> = rows.iter().map(Row::path).collect();
+    for response in responses {
+        if paths.contains(response) {
+            continue;
+        }
+        let near = file::nearest(response, paths.iter().map(String::as_str));
+        let help = near
+            .map_or_else(|| "see `loadgraph list indicators`".to_string(), |near| format!("did you mean `{near}`?"));
+        return Err(Failure::BadInput(format!("error: `{side}` has no indicator `{response}`\n  help: {help}")));
+    }
+    Ok(())
+}
+
+fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
+    Failure::BadInput(format!(
+        "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
+        target.display()
+    ))
+}
