@@ -154,6 +154,63 @@ fn random_plain_systems_give_the_same_by_both_executors() {
     assert!(stopped > 5 && stopped < 100 && drained > 5, "{stopped} stopped, {drained} drained");
 }
 
+/// Sources in front of single servers in a row; constants make events simultaneous, also at the end.
+fn chains(dice: &mut Dice) -> String {
+    let count = 1 + dice.below(3);
+    let mut components = String::from("\"spare\": Processor(),\n");
+    let mut flows = String::new();
+    for chain in 0..count {
+        let stations = dice.below(5);
+        let steps: Vec<String> = (0..stations)
+            .map(|i| {
+                let name = format!("c{chain} {i}");
+                let (component, step) = match dice.below(6) {
+                    0 => {
+                        ("Storage(access: \"0.1 s\", read: \"100 B/s\")".into(), format!("Read(\"{name}\", \"20 B\")"))
+                    }
+                    1 => ("Network(bandwidth: \"800 bit/s\")".to_string(), format!("Send(\"{name}\", \"10 B\")")),
+                    _ => {
+                        let power = if dice.chance(30) { "power: (idle: \"1 W\", active: \"3 W\")" } else { "" };
+                        (format!("Processor({power})"), format!("Compute(\"{name}\", {})", dice.time()))
+                    }
+                };
+                components += &format!("\"{name}\": {component},\n");
+                step
+            })
+            .collect();
+        let arrivals = match dice.below(5) {
+            0 => "Renewal(\"0.5 s\")".to_string(),
+            1 => format!("Renewal({})", dice.time()),
+            _ => format!("Poisson(\"{} /s\")", dice.pick(&["0.01", "0.5", "1", "3"])),
+        };
+        let deadline = dice.pick(&["", "deadline: \"1 s\", ", "deadline: Hard(\"2 s\"), "]);
+        flows += &format!("\"f{chain}\": Flow(arrivals: {arrivals}, {deadline}steps: [{}]),\n", steps.join(", "));
+    }
+    let warm_up = dice.pick(&["0 s", "20 s"]);
+    let drain = dice.pick(&["0 s", "3 s", "1000 s"]);
+    let most = dice.pick(&["30", "5000"]);
+    let sample = dice.pick(&["0.5 s", "7 s", "150 s"]);
+    format!(
+        "Experiment(system: System(components: {{\n{components}}}, flows: {{\n{flows}\"rest\": Flow(arrivals: Poisson(\"1e-3 /s\"), steps: [Compute(\"spare\", \"0.5 s\")])}}), run: Run(horizon: \"1000 s\", warm_up: \"{warm_up}\", drain: \"{drain}\", sample: \"{sample}\", max_in_system: {most}))"
+    )
+}
+
+#[test]
+fn random_chains_of_single_servers_give_the_same_by_both_executors() {
+    let (mut stopped, mut drained) = (0, 0);
+    for i in 0..400 {
+        let text = chains(&mut Dice(Keyed::new(mix(i + 1), name_hash("chains"))));
+        let name = format!("chains {i}:\n{text}");
+        let study = Study::from_source(Path::new("random.ron"), Source::new("random.ron", &text), &[], false);
+        let study = study.unwrap_or_else(|bad| panic!("{name}\n{}", bad.text));
+        let Some(run) = same(&name, &study, &settings(&study, i, None)) else { panic!("{name}\nis not plain") };
+        stopped += u32::from(run.stop == Some(Stop::TooMany));
+        drained += u32::from(run.flows.iter().all(|flow| flow.unfinished == 0));
+    }
+    println!("{stopped} stopped, {drained} drained");
+    assert!(stopped > 20 && stopped < 300 && drained > 20, "{stopped} stopped, {drained} drained");
+}
+
 #[test]
 fn files_of_the_suite_give_the_same_by_both_executors() {
     let plain = |case: &tests::Case| same("a file", &case.load(), &settings(&case.load(), 1, None)).is_some();

@@ -14,6 +14,7 @@
 //! Which systems qualify is said in `qualifies` and in `program.rs`, by what is allowed: whatever else there is, or will
 //! be, goes to the general executor.
 
+mod chains;
 mod desk;
 mod pending;
 mod program;
@@ -75,6 +76,10 @@ fn size(system: &System) -> usize {
 
 /// Executes a system that [`qualifies`].
 pub(super) fn run(simulation: Simulation<'_>) -> Replication {
+    let simulation = match chains::run(simulation) {
+        Ok(replication) => return replication,
+        Err(simulation) => simulation,
+    };
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());
     let few = size(simulation.system) <= FEW;

@@ -15,7 +15,7 @@ use sim_core::time::Time;
 /// The source of a flow.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    flow: u16,
+    pub flow: u16,
     closed: bool,
     many: bool,
     units: u32,
@@ -86,6 +86,13 @@ impl Source {
     #[inline(always)]
     fn own_key(&self, unit: u32) -> u64 {
         if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) }
+    }
+
+    /// Of the single process: the key of the request with this ordinal, and the gap before it [ticks].
+    #[inline(always)]
+    pub fn coming(&self, ordinal: u32) -> (u64, u64) {
+        let key = request_key(self.key, ordinal);
+        (key, self.span(key, ordinal))
     }
 
     /// The gap or thought before the request with this key and ordinal [ticks].
