@@ -74,7 +74,8 @@ impl Histogram {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, index: usize) {
-        self.counts.resize((index / STEPS + 2) * STEPS, 0);
+        // As long as the largest value asks for, whatever the order in which values come.
+        self.counts.resize((index / STEPS + 1) * STEPS, 0);
         self.counts[index] += 1;
     }
 

@@ -64,7 +64,7 @@ pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
     // Later times, and more slots, than a tree has room for.
     let timers = simulation.sources.iter().map(|source| if source.is_many() { 0 } else { source.units as usize });
     let slots = simulation.servers.len().max(timers.sum());
-    let latest = tree::Tree::end(slots) / 4;
+    let latest = tree::Tree::<true>::end(slots) / 4;
     let times = slots <= tree::SLOTS && times.iter().all(|time| *time < latest);
     times && stations && flows && size(system) <= MOST && Nodes::new(system).is_some()
 }

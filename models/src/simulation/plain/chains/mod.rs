@@ -1,31 +1,34 @@
-//! Chains: sources that are one process each, whose requests pass single servers in a row that nobody else uses.
+//! Chains: sources whose requests pass stations in a row that nobody else uses, all but the last with a single server.
 //!
 //! ```text
-//!   source ──> [queue] (server) ──> [queue] (server) ──> .. ──> leave
+//!   source ──> [queue] (server) ──> [queue] (server) ──> .. ──> [queue] (servers) ──> leave
 //! ```
 //!
-//! Nobody overtakes, so that request n leaves a server at d(n) = max(a(n), d(n-1)) + s(n), where a(n) is when it came and
-//! s(n) its service (Lindley 1952). Requests go from server to server by the hundred; no event list is needed, and no
-//! branch has to be guessed. The books come to the same, to the bit, as their sums do not ask for the order of events.
+//! Where there is one server, request n leaves it at d(n) = max(a(n), d(n-1)) + s(n), where a(n) is when it came and s(n)
+//! its service (Lindley 1952); where there are several, it starts when the first of them is free (Kiefer and Wolfowitz
+//! 1955). So requests can go from station to station by the hundred, and what is pending elsewhere does not matter. The
+//! books come to the same, to the bit, as their sums do not ask for the order of events.
 //!
 //! What would depend on the order of simultaneous events, and what ends a run early, is left to the executor that takes
 //! events one by one: all then starts again.
 
+mod feed;
 mod stage;
+mod wheel;
 
 use super::super::measure::Outcome;
 use super::super::state::FlowState;
 use super::super::{Phase, Replication, Simulation};
 use super::program::{Next, Nodes};
-use super::sources::{self, Source};
+use super::sources;
 use crate::system::Flow;
-use sim_core::engine::{Engine, print_of};
+use feed::Feed;
 use sim_core::event_list::{Fired, Slot};
 use sim_core::time::Time;
 use stage::Stage;
 use std::sync::atomic::Ordering;
 
-/// Requests that go from server to server together.
+/// Requests that go from station to station together.
 const CROWD: usize = 256;
 /// Crowds that come at one instant after which time seems to stand still.
 const STANDSTILL: u32 = 64;
@@ -37,59 +40,52 @@ struct Request {
     born: u64,
     /// When it leaves where it was, and comes to where it goes next.
     at: u64,
+    ordinal: u32,
 }
 
 /// The order of events, or how the run ends, is not known here.
 struct Unknown;
 
-/// A source with the servers in a row that its requests pass.
+/// A source with the stations in a row that its requests pass.
 struct Chain {
-    source: Source,
+    feed: Feed,
     flow: usize,
-    /// Slot of its arrivals.
-    slot: u32,
     stages: Vec<Stage>,
-    /// Arrivals drawn ahead; those before `next` have come.
-    ahead: Vec<Request>,
-    next: usize,
-    ordinal: u32,
-    /// Of the last that was drawn [ticks].
-    time: u64,
-    crowds_at_once: u32,
-    /// Those on their way from one server to the next.
+    /// Those on their way from one station to the next.
     crowd: Vec<Request>,
-    /// Requests that have come, and left, and the sums of these times.
-    come: u64,
+    /// Requests that have left, and the sum of these times.
     left: u64,
-    came: u128,
     went: u128,
-    /// Born in the measured time are those from the first of these numbers up to the second.
-    cohort: (u64, u64),
-    /// When the last one so far has left.
+    /// When those of the cohort are born, first and last, and how many of them are inside (less those that are still to
+    /// be counted in, after the horizon).
+    measured: (u64, u64),
+    open: i64,
+    /// When the last of the cohort, and of others, has left.
     last: u64,
+    last_other: u64,
 }
 
 /// Executes a plain system if it consists of chains. Gives the simulation back, at its start, when it does not, or when
 /// something happens that only taking events one by one can tell.
 pub(super) fn run<'s>(simulation: Simulation<'s>) -> Result<Replication, Simulation<'s>> {
     let (system, settings) = (simulation.system, simulation.settings.clone());
-    let Some(chains) = lay_out(&simulation) else { return Err(simulation) };
-    let sample_slot = (simulation.servers.len() + chains.len()) as u32;
+    let Some((chains, sample_slot)) = lay_out(&simulation) else { return Err(simulation) };
     let next_sample = if settings.sample > 0 { settings.sample } else { u64::MAX };
     let run = Run { books: simulation, chains, next_sample, sample_slot };
     run.run().map_err(|Unknown| Simulation::new(system, settings))
 }
 
-/// The chains of a plain system, if there is nothing else.
-fn lay_out(simulation: &Simulation<'_>) -> Option<Vec<Chain>> {
+/// The chains of a plain system, if there is nothing else, and the slot of points of the time series.
+fn lay_out(simulation: &Simulation<'_>) -> Option<(Vec<Chain>, u32)> {
     let system = simulation.system;
-    if !simulation.sources.iter().all(|source| source.is_single()) {
+    if simulation.sources.iter().any(|source| source.closed) {
         return None;
     }
     let program = Nodes::new(system)?;
     let mut used = vec![false; system.stations.len()];
-    let (sources, timers) = sources::lay_out(simulation);
+    let (sources, _) = sources::lay_out(simulation);
     let mut chains = Vec::new();
+    let mut slot = simulation.servers.len() as u32;
     for (index, source) in sources.into_iter().enumerate() {
         let flow = usize::from(source.flow);
         let mut stages = Vec::new();
@@ -101,60 +97,41 @@ fn lay_out(simulation: &Simulation<'_>) -> Option<Vec<Chain>> {
             let node = program.nodes[next.visit() as usize].clone();
             let station = node.desk as usize;
             let lane = &simulation.lanes[simulation.stations[station].first_lane as usize];
-            if lane.servers != 1 || std::mem::replace(&mut used[station], true) {
+            // At several servers requests may overtake others, so that the next station would have to sort them.
+            if std::mem::replace(&mut used[station], true) || (lane.servers > 1 && node.next != Next::DONE) {
                 return None;
             }
             next = node.next;
-            stages.push(Stage::new(node, flow, lane.first, stages.is_empty()));
+            stages.push(Stage::new(node, flow, lane.first, lane.servers, stages.is_empty()));
         }
-        let slot = (simulation.servers.len() + index) as u32;
-        chains.push(Chain::new(source, flow, slot, stages));
+        let first = slot;
+        slot += if source.many { 0 } else { source.units };
+        chains.push(Chain::new(Feed::new(source, index as u32, first), flow, stages));
     }
-    (timers.len() == chains.len()).then_some(chains)
+    Some((chains, slot))
 }
 
 impl Chain {
-    fn new(source: Source, flow: usize, slot: u32, stages: Vec<Stage>) -> Chain {
+    fn new(feed: Feed, flow: usize, stages: Vec<Stage>) -> Chain {
         Chain {
-            source,
+            feed,
             flow,
-            slot,
             stages,
-            ahead: Vec::with_capacity(CROWD),
-            next: 0,
-            ordinal: 0,
-            time: 0,
-            crowds_at_once: 0,
             crowd: Vec::with_capacity(CROWD),
-            come: 0,
             left: 0,
-            came: 0,
             went: 0,
+            measured: (u64::MAX, 0),
+            open: 0,
             last: 0,
-            cohort: (u64::MAX, u64::MAX),
+            last_other: 0,
         }
-    }
-
-    /// Whether somebody of the cohort is inside, after the horizon.
-    fn is_open(&self) -> bool {
-        self.cohort.0 < self.cohort.1 && self.left < self.cohort.1
-    }
-
-    /// There are never more inside than have been at all servers at most.
-    fn most(&self) -> u64 {
-        self.stages.iter().map(Stage::most).sum::<u64>().max(1)
-    }
-
-    /// Whether the last completion of a server was at this time.
-    fn completes_at(&self, time: u64) -> bool {
-        self.stages.iter().any(|stage| stage.last() == time)
     }
 
     /// All events up to a time; without arrivals only those of the requests that are inside.
     fn advance(&mut self, until: u64, arrivals: bool, books: &mut Simulation<'_>) -> Result<(), Unknown> {
         loop {
             self.crowd.clear();
-            let more = arrivals && self.arrive(until, &mut books.engine);
+            let more = arrivals && self.feed.arrive(&mut self.crowd, until, &mut books.engine);
             for stage in &mut self.stages {
                 let station = &mut books.stations[stage.station()];
                 stage.pass(&mut self.crowd, until, books.system, station, &mut books.engine)?;
@@ -162,7 +139,7 @@ impl Chain {
             let flow = &books.system.flows[self.flow];
             self.leave(flow, books.phase, &mut books.flows[self.flow]);
             let stopped = books.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
-            if stopped || self.most() > books.settings.max_in_system || self.crowds_at_once > STANDSTILL {
+            if stopped || self.most() > books.settings.max_in_system || self.feed.crowds_at_once > STANDSTILL {
                 return Err(Unknown);
             }
             if !more {
@@ -171,65 +148,57 @@ impl Chain {
         }
     }
 
-    /// A crowd comes up to a time; whether there may be more.
-    fn arrive(&mut self, until: u64, engine: &mut Engine) -> bool {
-        if self.next == self.ahead.len() {
-            self.draw_ahead();
-        }
-        let ahead = &self.ahead[self.next..];
-        let all = ahead.last().is_some_and(|last| last.at <= until);
-        let count = if all { ahead.len() } else { ahead.partition_point(|request| request.at <= until) };
-        let mut prints = 0u64;
-        for request in &ahead[..count] {
-            prints = prints.wrapping_add(print_of(request.at, Fired::Slot(Slot(self.slot))));
-            self.came += u128::from(request.at);
-        }
-        engine.count(count as u64, prints);
-        self.come += count as u64;
-        self.next += count;
-        self.crowd.extend_from_slice(&ahead[..count]);
-        all
-    }
-
-    #[inline(never)]
-    fn draw_ahead(&mut self) {
-        let before = self.time;
-        self.ahead.clear();
-        self.next = 0;
-        for _ in 0..CROWD {
-            let (key, gap) = self.source.coming(self.ordinal);
-            self.ordinal = self.ordinal.wrapping_add(1);
-            self.time = self.time.saturating_add(gap);
-            self.ahead.push(Request { key, born: self.time, at: self.time });
-        }
-        self.crowds_at_once = if self.time == before { self.crowds_at_once + 1 } else { 0 };
+    /// There are never more inside than have been at all stations at most.
+    fn most(&self) -> u64 {
+        self.stages.iter().map(Stage::most).sum::<u64>().max(1)
     }
 
     /// The crowd leaves, correctly, in time or not.
     fn leave(&mut self, flow: &Flow, phase: Phase, book: &mut FlowState) {
-        let Some(last) = self.crowd.last() else { return };
-        self.last = last.at;
-        self.went += self.crowd.iter().map(|request| u128::from(request.at)).sum::<u128>();
-        // Nobody overtakes: the first to leave has this number.
-        let number = |n: u64| n.saturating_sub(self.left).min(self.crowd.len() as u64) as usize;
-        let cohort = &self.crowd[number(self.cohort.0)..number(self.cohort.1).max(number(self.cohort.0))];
+        let (from, to) = self.measured;
         let latency = |request: &Request| request.at - request.born;
-        let late = |request: &&Request| latency(request) > flow.deadline;
-        let late_of_cohort = cohort.iter().filter(late).count() as u64;
-        book.outcomes[Outcome::Correct as usize] += cohort.len() as u64 - late_of_cohort;
+        let is_late = |request: &Request| latency(request) > flow.deadline;
+        let of_cohort = |request: &&Request| from <= request.born && request.born <= to;
+        let mut all = true;
+        let mut last = 0;
+        for request in &self.crowd {
+            self.went += u128::from(request.at);
+            all &= of_cohort(&request);
+            last = last.max(request.at);
+        }
+        self.left += self.crowd.len() as u64;
+        if all && flow.deadline == u64::MAX {
+            // Nearly always so.
+            self.last = self.last.max(last);
+            self.open -= self.crowd.len() as i64;
+            book.outcomes[Outcome::Correct as usize] += self.crowd.len() as u64;
+            book.latency.extend(self.crowd.iter().map(latency));
+            book.departures += if phase == Phase::Drain { 0 } else { self.crowd.len() as u64 };
+            return;
+        }
+        let (mut cohort, mut late) = (0, 0);
+        for request in &self.crowd {
+            let own = of_cohort(&request);
+            cohort += u64::from(own);
+            late += u64::from(own && is_late(request));
+            let last = if own { &mut self.last } else { &mut self.last_other };
+            *last = (*last).max(request.at);
+        }
+        let latencies = self.crowd.iter().filter(of_cohort);
         let mut correct = self.crowd.len();
         if flow.hard {
-            book.outcomes[Outcome::TooLate as usize] += late_of_cohort;
-            book.latency.extend(cohort.iter().filter(|request| !late(request)).map(latency));
-            correct -= self.crowd.iter().filter(late).count();
+            book.outcomes[Outcome::TooLate as usize] += late;
+            book.latency.extend(latencies.filter(|request| !is_late(request)).map(latency));
+            correct -= self.crowd.iter().filter(|request| is_late(request)).count();
         } else {
-            book.outcomes[Outcome::Late as usize] += late_of_cohort;
-            book.latency.extend(cohort.iter().map(latency));
+            book.outcomes[Outcome::Late as usize] += late;
+            book.latency.extend(latencies.map(latency));
         }
+        book.outcomes[Outcome::Correct as usize] += cohort - late;
+        self.open -= cohort as i64;
         if phase != Phase::Drain {
             book.departures += correct as u64;
         }
-        self.left += self.crowd.len() as u64;
     }
 }
 
@@ -251,13 +220,15 @@ impl Run<'_> {
         self.settle();
         self.books.start_measuring(Time::from_ticks(warm_up), open);
         for chain in &mut self.chains {
-            chain.cohort = (chain.come, u64::MAX);
-            chain.stages.iter_mut().for_each(|stage| stage.reset());
+            chain.measured = (warm_up, horizon);
+            chain.open -= chain.feed.come as i64;
+            chain.stages.iter_mut().for_each(Stage::reset);
         }
         self.run_until(horizon)?;
         for chain in &mut self.chains {
-            chain.cohort.1 = chain.come;
-            self.books.flows[chain.flow].born = chain.come - chain.cohort.0;
+            chain.open += chain.feed.come as i64;
+            let gone: u64 = self.books.flows[chain.flow].outcomes.iter().sum();
+            self.books.flows[chain.flow].born = gone + chain.open as u64;
         }
         let end = Time::from_ticks(horizon);
         let open = self.open_visits(horizon);
@@ -286,22 +257,28 @@ impl Run<'_> {
 
     /// The cohort leaves. Events are counted up to the one with which the last of it does.
     fn drain(&mut self, until: u64) -> Result<(), Unknown> {
-        if !self.chains.iter().any(Chain::is_open) {
+        let is_open = |chain: &Chain| chain.open > 0;
+        if !self.chains.iter().any(is_open) {
             return Ok(());
         }
         // Those that are inside do not wait for those that come later.
-        for chain in self.chains.iter_mut().filter(|chain| chain.is_open()) {
+        let mut alone = true;
+        for chain in self.chains.iter_mut().filter(|chain| is_open(chain)) {
             chain.advance(until, false, &mut self.books)?;
+            alone &= chain.left == chain.feed.come;
         }
-        if self.chains.iter().any(Chain::is_open) {
+        if self.chains.iter().any(is_open) {
             return self.advance(until);
         }
         let end = self.chains.iter().map(|chain| chain.last).max().unwrap_or(until);
-        let known = self.chains.iter().filter(|chain| chain.completes_at(end)).count() == 1;
+        let stages = |chain: &Chain, at: fn(&Stage, u64) -> bool| chain.stages.iter().any(|stage| at(stage, end));
+        let last: fn(&Stage, u64) -> bool = |stage, end| stage.last() >= end;
+        let known = self.chains.iter().filter(|chain| stages(chain, last)).count() == 1
+            && self.chains.iter().all(|chain| chain.last_other < end);
         self.advance(end.saturating_sub(1))?;
         // Whatever else is completed at that very instant may be so before or after.
-        let pending = |chain: &Chain| chain.stages.iter().any(|stage| stage.first() == Some(end));
-        if !known || self.chains.iter().any(pending) { Err(Unknown) } else { Ok(()) }
+        let pending = self.chains.iter().any(|chain| stages(chain, Stage::will_complete_at));
+        if alone && known && !pending { Ok(()) } else { Err(Unknown) }
     }
 
     /// All events up to a time.
@@ -317,8 +294,8 @@ impl Run<'_> {
             for stage in &chain.stages {
                 stage.settle(&mut self.books.stations[stage.station()]);
             }
-            let present = (chain.come - chain.left) as i64;
-            let moments = chain.came.wrapping_sub(chain.went) as i128;
+            let present = (chain.feed.come - chain.left) as i64;
+            let moments = chain.feed.came.wrapping_sub(chain.went) as i128;
             self.books.flows[chain.flow].present.set(present, present, moments);
         }
     }
