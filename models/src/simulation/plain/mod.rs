@@ -78,7 +78,7 @@ fn size(system: &System) -> usize {
 pub(super) fn run(simulation: Simulation<'_>) -> Replication {
     let simulation = match chains::run(simulation) {
         Ok(replication) => return replication,
-        Err(simulation) => simulation,
+        Err(simulation) => *simulation,
     };
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());

@@ -79,14 +79,16 @@ impl Feed {
         self.next = 0;
         match &mut self.wheel {
             None => {
-                for _ in 0..CROWD {
-                    let ordinal = self.ordinal;
-                    let (key, gap) = self.source.coming(self.source.key, ordinal);
-                    self.ordinal = ordinal.wrapping_add(1);
-                    self.time = self.time.saturating_add(gap);
-                    self.ahead.push(Request { key, born: self.time, at: self.time, ordinal });
-                    self.prints.push(print_of(self.time, Fired::Slot(Slot(self.slot))));
-                }
+                let Feed { source, ordinal, time, .. } = self;
+                self.ahead.extend((0..CROWD).map(|_| {
+                    let (key, gap) = source.coming(source.key, *ordinal);
+                    *time = time.saturating_add(gap);
+                    let request = Request { key, born: *time, at: *time, ordinal: *ordinal };
+                    *ordinal = ordinal.wrapping_add(1);
+                    request
+                }));
+                let fired = Fired::Slot(Slot(self.slot));
+                self.prints.extend(self.ahead.iter().map(|request| print_of(request.at, fired)));
             }
             Some(wheel) => {
                 let many = self.source.many;

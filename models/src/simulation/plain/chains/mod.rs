@@ -67,12 +67,12 @@ struct Chain {
 
 /// Executes a plain system if it consists of chains. Gives the simulation back, at its start, when it does not, or when
 /// something happens that only taking events one by one can tell.
-pub(super) fn run<'s>(simulation: Simulation<'s>) -> Result<Replication, Simulation<'s>> {
+pub(super) fn run<'s>(simulation: Simulation<'s>) -> Result<Replication, Box<Simulation<'s>>> {
     let (system, settings) = (simulation.system, simulation.settings.clone());
-    let Some((chains, sample_slot)) = lay_out(&simulation) else { return Err(simulation) };
+    let Some((chains, sample_slot)) = lay_out(&simulation) else { return Err(Box::new(simulation)) };
     let next_sample = if settings.sample > 0 { settings.sample } else { u64::MAX };
     let run = Run { books: simulation, chains, next_sample, sample_slot };
-    run.run().map_err(|Unknown| Simulation::new(system, settings))
+    run.run().map_err(|Unknown| Box::new(Simulation::new(system, settings)))
 }
 
 /// The chains of a plain system, if there is nothing else, and the slot of points of the time series.

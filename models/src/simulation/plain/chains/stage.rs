@@ -154,31 +154,29 @@ impl Stage {
         Ok(())
     }
 
-    /// What a request asks for [ticks]; as in `Plain::arrive`.
-    #[inline(always)]
-    fn service(&self, request: &Request, system: &System, asked: &mut f64) -> u64 {
-        let demand = self.node.demand(system, request.key, request.ordinal);
-        *asked += demand;
-        (demand + 0.5) as i64 as u64
-    }
-
     #[inline(never)]
     fn arrive_at_one(&mut self, crowd: &[Request], system: &System, asked: &mut f64) -> bool {
         let Servers::One(mut free) = self.servers else { return false };
-        let mut known = true;
-        for request in crowd {
+        let (node, slot) = (&self.node, self.slot);
+        let before = self.visits.len();
+        self.visits.extend(crowd.iter().map(|request| {
             let start = request.at.max(free);
-            let end = start.saturating_add(self.service(request, system, asked));
-            free = end;
-            self.came += u128::from(request.at);
-            self.visits.push(Visit { request: *request, slot: self.slot, start, end });
+            free = start.saturating_add(service(node, request, system, asked));
+            Visit { request: *request, slot, start, end: free }
+        }));
+        self.servers = Servers::One(free);
+        let mut known = true;
+        let mut came = 0;
+        for index in before..self.visits.len() {
+            let Visit { request: Request { at, .. }, end, .. } = self.visits[index];
+            came += u128::from(at);
             // There are more here than ever if the one that came so many before is still here.
             let earlier = self.latest(end, self.most);
-            if earlier >= request.at && self.come > self.most as u64 {
-                known &= self.more(earlier, request.at, 1);
+            if earlier >= at && self.come > self.most as u64 {
+                known &= self.more(earlier, at, 1);
             }
         }
-        self.servers = Servers::One(free);
+        self.came += came;
         known
     }
 
@@ -186,7 +184,7 @@ impl Stage {
     fn arrive_at_several(&mut self, crowd: &[Request], system: &System, asked: &mut f64) -> bool {
         let mut known = true;
         for request in crowd {
-            let service = self.service(request, system, asked);
+            let service = service(&self.node, request, system, asked);
             let Servers::Several { busy, idle, count, taken } = &mut self.servers else { return false };
             let at = request.at;
             let (mut time, mut server) = busy.first();
@@ -344,6 +342,14 @@ impl Stage {
     pub fn open_visits(&self, now: u64) -> u128 {
         self.present().map(|visit| u128::from(now.saturating_sub(visit.request.at))).sum()
     }
+}
+
+/// What a request asks for [ticks]; as in `Plain::arrive`.
+#[inline(always)]
+fn service(node: &Node, request: &Request, system: &System, asked: &mut f64) -> u64 {
+    let demand = node.demand(system, request.key, request.ordinal);
+    *asked += demand;
+    (demand + 0.5) as i64 as u64
 }
 
 /// Enters completed visits in the books.

@@ -156,7 +156,7 @@ impl Wheel {
         }
         let entry = self.entry(time, unit);
         // It is the last to be scheduled: behind all that are simultaneous.
-        let end = (entry >> self.unit_bits) + 1 << self.unit_bits;
+        let end = ((entry >> self.unit_bits) + 1) << self.unit_bits;
         let place = self.next + self.sorted[self.next..].partition_point(|other| *other < end);
         if self.sorted.len() - place > MOVED {
             self.late.push(Reverse((entry >> self.unit_bits, self.scheduled, unit)));
