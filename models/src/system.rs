@@ -57,6 +57,11 @@ pub struct System {
 }
 
 impl System {
+    /// Instances of all components together.
+    pub fn instances(&self) -> u64 {
+        self.stations.iter().map(|station| u64::from(station.count)).sum()
+    }
+
     /// Threads of each instance of a component: those of its pool, or its servers.
     pub fn threads(&self, station: usize) -> u32 {
         let cores = self.stations[station].speeds.len() as u32;

@@ -4,7 +4,7 @@ use crate::event_list::{EventList, Fired, Slot};
 use crate::time::Time;
 
 /// Events at one instant after which the run is taken to be stuck.
-pub const STUCK_AFTER: u64 = 20_000_000;
+pub const STUCK_AFTER: u64 = 2_000_000;
 
 /// Ranks of simultaneous events: smaller first; within a rank in the order of scheduling.
 pub mod rank {
@@ -103,11 +103,11 @@ impl Engine {
     }
 
     /// Whether so many events have happened at one instant that time seems to stand still. To be asked now and then:
-    /// it looks at what has happened since it was asked last.
-    pub fn is_stuck(&mut self) -> bool {
+    /// it looks at what has happened since it was asked last. So many as there are `members` may well do something at once.
+    pub fn is_stuck(&mut self, members: u64) -> bool {
         if self.now != self.watched.0 {
             self.watched = (self.now, self.events);
         }
-        self.events - self.watched.1 > STUCK_AFTER
+        self.events - self.watched.1 > STUCK_AFTER.saturating_add(members.saturating_mul(20))
     }
 }

@@ -240,5 +240,11 @@ mod tests {
             code[at] = Instruction::Release;
         });
         assert!(!twice.is_empty(), "one way gives back twice");
+        let skipped = broken(&|code| {
+            let release = place(code, Instruction::Release) as u32;
+            let at = place(code, Instruction::Jump(release));
+            code[at] = Instruction::Jump(release + 1);
+        });
+        assert!(!skipped.is_empty(), "one way goes around the end of the block");
     }
 }

@@ -68,13 +68,6 @@ impl Lower<'_> {
         self.laws_of(&mut station, &common, &at);
         self.availability(&mut station, &common, &at);
         self.scheduling(&mut station, component, &at);
-        let pool = matches!(station.policy.order, Order::Workers(_));
-        if station.failures.is_some() && (pool || !station.interrupts.is_empty()) {
-            let what = if pool { "a worker pool" } else { "interrupts" };
-            let help =
-                "leave one of the two out: what becomes of handlers and searches at a failure is not settled yet";
-            self.problem_with_help(&at.field("failures"), format!("a component with {what} cannot fail"), help);
-        }
         if let Some(power) = common.power {
             station.power = self.power(power, &at.field("power"));
         }

@@ -113,6 +113,8 @@ impl Simulation<'_> {
                 let spawn = &program.spawns[index as usize];
                 self.count_visit(request, spawn.counter);
                 self.requests[request].pc = pc + 1;
+                // Its service is over; the spawned one, which runs first, must not find it in service.
+                self.block_held(request);
                 self.spawn(request, spawn.body, spawn.site);
                 false
             }

@@ -373,7 +373,7 @@ impl<'s> Simulation<'s> {
         if self.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.stop = Some(Stop::Interrupted);
         }
-        if self.engine.is_stuck() {
+        if self.engine.is_stuck(self.requests.most() + self.system.instances()) {
             self.stop = Some(Stop::Stuck);
         }
         let events = self.engine.events() as f64;
@@ -397,7 +397,7 @@ impl<'s> Simulation<'s> {
                 Todo::Admit(lane) => self.admit_blocked(lane),
             }
             done += 1;
-            if done > sim_core::engine::STUCK_AFTER || self.stop.is_some() {
+            if done > sim_core::engine::STUCK_AFTER + 20 * self.requests.most() || self.stop.is_some() {
                 self.stop.get_or_insert(Stop::Stuck);
                 self.todo.clear();
             }

@@ -994,12 +994,9 @@ impl<'s> Simulation<'s> {
     // ---- Blocking after service. ----
 
     /// A request that is blocked keeps the server that it was served by.
-    fn block_held(&mut self, request: u32) {
+    pub(super) fn block_held(&mut self, request: u32) {
         let held = self.requests[request].held;
-        if held == NONE {
-            return;
-        }
-        if held & LANE_HELD != 0 {
+        if held == NONE || held & LANE_HELD != 0 || self.servers[held as usize].doing == Doing::Blocked {
             return;
         }
         let lane = self.servers[held as usize].lane;

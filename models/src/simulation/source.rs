@@ -412,6 +412,8 @@ impl Simulation<'_> {
         let Some(Arrivals::Saturated { station }) = &self.system.flows[flow as usize].arrivals else { return };
         let station = *station as usize;
         let mut born = 0u64;
+        // Far more than there is room for at its servers: a station that takes everybody in at once can never be saturated.
+        let most = 100_000 + 4 * self.system.stations[station].servers() as u64;
         while let (None, Some(lane)) = (self.stop, self.unsaturated(flow, station)) {
             let place = lane - self.stations[station].first_lane;
             let instance = match self.first_lane_of(flow) {
@@ -423,8 +425,7 @@ impl Simulation<'_> {
             self.emit_one(source, 0, instance);
             self.forced_lane = NONE;
             born += 1;
-            if born > 10_000_000 {
-                // A station that takes everybody in at once can never be saturated.
+            if born > most {
                 self.stop = Some(super::Stop::Stuck);
             }
         }

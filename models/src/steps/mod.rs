@@ -53,6 +53,7 @@ macro_rules! steps {
         /// A step as written.
         #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
         #[allow(missing_docs)]
+        #[allow(clippy::large_enum_variant, reason = "steps are few, and only read while the program is compiled")]
         pub enum Step { $($name($type),)* }
 
         impl Step {

@@ -209,7 +209,7 @@ fn whatever_encloses_batches_protocols_and_topics_everything_is_given_back() {
     let components = "{ \"cpu\": Processor(cores: 2, scheduler: Priority(preemption: Resume)), \"things\": Device(count: 40),\
         \"link\": Network(bandwidth: \"2 Mbit/s\", latency: \"3 ms\", reliability: 0.8), \"field\": Network(protocol: LoRaWan(duty: 0.1)),\
         \"batcher\": Batcher(size: \"500 B\", time: \"2 s\"), \"tokens\": Tokens(bad_form: 0.1, expired: 0.1),\
-        \"bus\": Topic(handlers: [(flow: \"store\", subscribers: 2), (flow: \"alarm\", priority: 1)], batch: 3, on_error: Stop) }";
+        \"bus\": Topic(handlers: [(flow: \"store\", subscribers: 2), (flow: \"alarm\", priority: -1)], batch: 3, on_error: Stop) }";
     let case = case("batches")
         .set("system.components", components)
         .set("system.flows", flows)

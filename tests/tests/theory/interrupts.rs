@@ -84,7 +84,15 @@ fn interrupts_are_a_preemptive_top_priority() {
 }
 
 #[test]
-fn timeouts_stop_a_handler() {
+fn failures_and_timeouts_stop_a_handler() {
+    // The only failure is at 3, in the middle of the handler that began at 2; it begins anew at 5.
+    let run = core(LINES)
+        .set("a.arrivals", "At([\"1 s\"])")
+        .set("a.serve.work", "4 s")
+        .set("d.arrivals", "At([\"2 s\"])")
+        .set("cpu.failures", "Failures(time_to_failure: Sequence([\"3 s\", \"5000 s\"]), repair: \"2 s\")")
+        .run();
+    run.is("d.latency.max", 5.0);
     // Aborted while it is handled at 3: the task goes on at once. Aborted while it is pending.
     let run = core(LINES)
         .set("a.arrivals", "At([\"1 s\"])")

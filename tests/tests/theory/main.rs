@@ -32,6 +32,7 @@ mod plain_systems;
 mod protocols;
 mod random_numbers;
 mod random_pools;
+mod random_schedules;
 mod random_systems;
 mod semaphores;
 mod steps;

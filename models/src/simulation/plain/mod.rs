@@ -266,7 +266,8 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
         if self.books.settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.books.stop = Some(Stop::Interrupted);
         }
-        if self.books.engine.is_stuck() {
+        let members = self.requests.records.len() as u64 + self.books.system.instances();
+        if self.books.engine.is_stuck(members) {
             self.books.stop = Some(Stop::Stuck);
         }
     }
