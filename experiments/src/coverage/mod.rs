@@ -14,7 +14,7 @@ use crate::run::{Advice, Interrupted, Progress, Silent, run_here};
 use crate::study::{BadInput, Study};
 use rayon::prelude::*;
 use serde::Serialize;
-use sim_core::analyse::student;
+use sim_core::analyse::normal;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -60,8 +60,7 @@ pub struct Cell {
 /// The bands in which a share of so many experiments lies with a probability of 99 %: of one cell, and of all of so many.
 pub fn bands(confidence: f64, experiments: u64, cells: usize) -> [(f64, f64); 2] {
     let deviation = (confidence * (1.0 - confidence) / experiments.max(1) as f64).sqrt();
-    // With so many degrees of freedom Student's distribution is the normal one.
-    let around = |level: f64| student(level, 1_000_000_000) * deviation;
+    let around = |level: f64| normal(level) * deviation;
     let band = |level: f64| ((confidence - around(level)).max(0.0), (confidence + around(level)).min(1.0));
     [band(0.99), band(1.0 - 0.01 / cells.max(1) as f64)]
 }

@@ -16,6 +16,6 @@ pub use batch_means::{Independence, SIGNIFICANCE, von_neumann};
 pub use paired::{Paired, holm, paired};
 pub use ratio::{Ratio, jackknife, pseudo_values};
 pub use relaxation::{Queue, relaxation_time};
-pub use replication::{Estimate, around, estimate, section, student};
+pub use replication::{Estimate, around, estimate, normal, section, student};
 pub use stopping::next_count;
 pub use warm_up::{Truncation, mser5};

@@ -1,7 +1,7 @@
 //! Estimates from independent replications.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// An estimate with the half-width of its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,11 @@ pub fn student(confidence: f64, degrees_of_freedom: u64) -> f64 {
         Ok(t) => t.inverse_cdf(0.5 + confidence / 2.0),
         Err(_) => f64::NAN,
     }
+}
+
+/// The quantile of the standard normal distribution for a two-sided interval of the given confidence.
+pub fn normal(confidence: f64) -> f64 {
+    Normal::standard().inverse_cdf(0.5 + confidence / 2.0)
 }
 
 /// The mean of one value per replication, with Student's interval. Replications without a value are left out; `None`
@@ -79,6 +84,7 @@ mod tests {
     fn student_quantiles_are_those_of_the_tables() {
         assert_relative_eq!(student(0.95, 9), 2.262_157_162_8, max_relative = 1e-8);
         assert_relative_eq!(student(0.99, 4), 4.604_094_871_4, max_relative = 1e-8);
+        assert_relative_eq!(normal(0.95), 1.959_963_984_5, max_relative = 1e-9);
     }
 
     #[test]
