@@ -70,6 +70,7 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
             format!("loadgraph {command} {}", quoted(&manifest.file)),
         ],
         manifest: text,
+        manifest_file: Some(super::store::manifest::FILE),
         ..Document::default()
     };
     document.table("Configurations", report::grid(manifest, points));
