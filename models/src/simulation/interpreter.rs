@@ -302,6 +302,8 @@ impl Simulation<'_> {
     /// Starts a separate request that runs the body of a Spawn: before its parent goes on, so that those that follow each
     /// other come in their order.
     fn spawn(&mut self, parent: u32, body: u32, site: u64) {
+        // Its visit is over: whatever befalls it meanwhile finds it among what is to be done, and at no station.
+        self.requests[parent].state = super::request::State::Running;
         self.todo.push(super::Todo::Run(parent));
         let request = self.descend(parent, body, site);
         self.todo.push(super::Todo::Run(request));
