@@ -60,13 +60,10 @@ impl<'s> Simulation<'s> {
     fn follow(&mut self, resource: u32) {
         let mut effects = std::mem::take(&mut self.effects);
         // What is to be done is taken from the end; those who are let go together go in their order.
-        let before = self.todo.len();
-        let mut ends = Vec::new();
         let several = effects.len() > 1;
+        let mut each: Vec<Vec<Todo>> = Vec::new();
         for effect in effects.drain(..) {
-            if several && self.todo.len() > ends.last().copied().unwrap_or(before) {
-                ends.push(self.todo.len());
-            }
+            let before = self.todo.len();
             match effect {
                 Effect::Go(request, grant) => {
                     self.stop_spinning(request);
@@ -108,19 +105,13 @@ impl<'s> Simulation<'s> {
                     }
                 }
             }
+            if several && self.todo.len() > before {
+                each.push(self.todo.split_off(before));
+            }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
         self.effects = effects;
-        if !ends.is_empty() {
-            ends.push(self.todo.len());
-            let all = self.todo.len() + before;
-            self.todo[before..].reverse();
-            let mut begin = before;
-            for end in ends {
-                self.todo[all - end..all - begin].reverse();
-                begin = end;
-            }
-        }
+        each.into_iter().rev().for_each(|todo| self.todo.extend(todo));
     }
 
     /// How much a request asks for, and about what.
