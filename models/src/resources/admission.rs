@@ -9,6 +9,7 @@
 //! add to the level of its flow. Urgency grows as the deadline comes near, so that it is worked out anew whenever
 //! something is given back.
 
+use super::ledger::Ledger;
 use super::{Answer, Ask, Effect, FigureName, Grant, Held, Measured, Prototype, Resource, World, passive};
 use crate::lower::{Lower, Path};
 use crate::simulation::Outcome;
@@ -95,8 +96,7 @@ impl Admission {
             backfill: self.backfill.unwrap_or(false),
             waiting: Vec::new(),
             sequence: 0,
-            held: Vec::new(),
-            free: Vec::new(),
+            held: Ledger::default(),
             integrals: [0.0; 4],
             since: Time::ZERO,
         };
@@ -157,9 +157,8 @@ pub struct State {
     backfill: bool,
     waiting: Vec<Waiting>,
     sequence: u64,
-    /// What is held, by token.
-    held: Vec<Needs>,
-    free: Vec<u32>,
+    /// What is held.
+    held: Ledger<Needs>,
     integrals: Needs,
     since: Time,
 }
@@ -178,16 +177,7 @@ impl State {
     fn give(&mut self, needs: Needs, now: Time) -> Grant {
         self.settle(now);
         self.used.iter_mut().zip(&needs).for_each(|(used, need)| *used += need);
-        let token = match self.free.pop() {
-            Some(token) => {
-                self.held[token as usize] = needs;
-                token
-            }
-            None => {
-                self.held.push(needs);
-                self.held.len() as u32 - 1
-            }
-        };
+        let token = self.held.put(needs);
         Grant { token, ..Grant::holding(needs[self.main]) }
     }
 
@@ -249,8 +239,7 @@ impl Resource for State {
 
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
         self.settle(world.now);
-        let needs = self.held[held.token as usize];
-        self.free.push(held.token);
+        let needs = self.held.take(held.token);
         self.used.iter_mut().zip(&needs).for_each(|(used, need)| *used -= need);
         self.serve(world);
         0.0

@@ -7,6 +7,7 @@
 //!                 served; the others repeat                    ▲──── another one was first ──┘
 //! ```
 
+use super::ledger::Ledger;
 pub use super::waiting::Order as LockOrder;
 use super::{
     Answer, Ask, Effect, Exclusion, FigureName, Grant, Held, Line, Measured, Prototype, Resource, World, passive,
@@ -182,9 +183,8 @@ pub struct State {
     hand_over: f64,
     order: LockOrder,
     line: Line,
-    /// Those inside, by token, and the tokens that are free.
-    inside: Vec<Inside>,
-    free: Vec<u32>,
+    /// Those inside.
+    inside: Ledger<Inside>,
     readers: u32,
     writers: u32,
     /// Changes so far.
@@ -234,16 +234,7 @@ impl State {
         }
         *(if shared { &mut self.readers } else { &mut self.writers }) += 1;
         let inside = Inside { since: world.now, shared, contended: waited, version: self.version, repeated: 0 };
-        let token = match self.free.pop() {
-            Some(token) => {
-                self.inside[token as usize] = inside;
-                token
-            }
-            None => {
-                self.inside.push(inside);
-                self.inside.len() as u32 - 1
-            }
-        };
+        let token = self.inside.put(inside);
         Grant { token, cost: if waited { self.hand_over } else { self.acquire }, ..Grant::holding(0.0) }
     }
 
@@ -290,8 +281,7 @@ impl Resource for State {
     }
 
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
-        let inside = self.inside[held.token as usize];
-        self.free.push(held.token);
+        let inside = self.inside.take(held.token);
         *(if inside.shared { &mut self.readers } else { &mut self.writers }) -= 1;
         if self.readers + self.writers == 0 {
             world.effects.push(Effect::Units(-1));
@@ -307,7 +297,7 @@ impl Resource for State {
     }
 
     fn commit(&mut self, held: &Held, _world: &mut World<'_>) -> Option<Grant> {
-        let inside = &mut self.inside[held.token as usize];
+        let inside = self.inside.get_mut(held.token);
         if inside.shared {
             return None;
         }
@@ -349,7 +339,7 @@ impl Resource for State {
         let mut go = Vec::new();
         for ask in self.line.iter() {
             let shared = self.is_shared(ask);
-            if stuck.iter().all(|held| shared && self.inside[held.token as usize].shared) {
+            if stuck.iter().all(|held| shared && self.inside.get(held.token).shared) {
                 go.push(ask.request);
                 stuck.retain(|held| held.request != ask.request);
             } else if !lives(ask.request) {

@@ -8,6 +8,7 @@
 //! Each part is left out where it is not given. The load is a flow for each component that is sampled; what the samples
 //! are worth shows in their age: how old what the collector knows is (the age of information; Kaul, Yates, Gruteser 2012).
 
+use super::ledger::Ledger;
 use super::{Answer, Ask, FigureName, Grant, Held, Measured, Prototype, Resource, World, passive};
 use crate::lower::{Compiler, Lower, OwnedFlow, Path};
 use crate::spec::{Component, DistributionSpec, Named, Scalar};
@@ -181,8 +182,7 @@ impl Known {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// Samples on their way: which instance of which component, and when they were taken.
-    taken: Vec<((u8, u32), Time)>,
-    free: Vec<u32>,
+    taken: Ledger<((u8, u32), Time)>,
     known: BTreeMap<(u8, u32), Known>,
     since: Time,
     arrived: u64,
@@ -200,22 +200,12 @@ impl Resource for State {
         let source = (ask.mode, ask.instance);
         let start = Known { since: self.since, ..Known::default() };
         self.known.entry(source).or_insert(start);
-        let token = match self.free.pop() {
-            Some(token) => {
-                self.taken[token as usize] = (source, world.now);
-                token
-            }
-            None => {
-                self.taken.push((source, world.now));
-                self.taken.len() as u32 - 1
-            }
-        };
+        let token = self.taken.put((source, world.now));
         Answer::Go(Grant { token, ..Grant::holding(0.0) })
     }
 
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
-        let (source, taken) = self.taken[held.token as usize];
-        self.free.push(held.token);
+        let (source, taken) = self.taken.take(held.token);
         if !held.completed {
             self.lost += 1;
             return 0.0;

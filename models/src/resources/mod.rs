@@ -23,6 +23,7 @@ mod collector;
 pub(crate) mod connection_pool;
 mod dma;
 mod health;
+mod ledger;
 mod lock;
 pub(crate) mod mapped_file;
 mod memory_pool;
@@ -31,6 +32,7 @@ mod object_pool;
 pub(crate) mod orchestrator;
 mod registry;
 mod semaphore;
+
 mod tokens;
 mod topic;
 mod waiting;

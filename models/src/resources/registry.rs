@@ -11,6 +11,7 @@
 //! that may also be late because the instance is slow.
 
 use super::health::{Health, Rules};
+use super::ledger::Ledger;
 use super::{Answer, Ask, FigureName, Grant, Held, Measured, Prototype, Resource, World, passive};
 use crate::lower::{Compiler, Lower, OwnedFlow, Path};
 use crate::simulation::Outcome;
@@ -176,8 +177,7 @@ pub struct State {
     /// What is known of their instances, where anything is: component and instance.
     known: BTreeMap<(u16, u32), Health>,
     /// Checks under way: who is checked.
-    checks: Vec<(u16, u32, Option<Time>)>,
-    free: Vec<u32>,
+    checks: Ledger<(u16, u32, Option<Time>)>,
     unhealthy: Level,
     answered: u64,
     missed: u64,
@@ -245,22 +245,12 @@ impl Resource for State {
             return if answered { Answer::Go(Grant::passing(0)) } else { Answer::Refuse(Outcome::Failed) };
         }
         let check = (station, ask.instance, ask.down);
-        let token = match self.free.pop() {
-            Some(token) => {
-                self.checks[token as usize] = check;
-                token
-            }
-            None => {
-                self.checks.push(check);
-                self.checks.len() as u32 - 1
-            }
-        };
+        let token = self.checks.put(check);
         Answer::Go(Grant { token, ..Grant::holding(0.0) })
     }
 
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
-        let (station, instance, down) = self.checks[held.token as usize];
-        self.free.push(held.token);
+        let (station, instance, down) = self.checks.take(held.token);
         self.over(station, instance, held.completed, down, world.now);
         0.0
     }

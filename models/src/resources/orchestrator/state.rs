@@ -1,6 +1,7 @@
 //! Nodes, replicas and the requests that look for them.
 
 use super::super::health::{Health, Rules};
+use super::super::ledger::Ledger;
 use super::super::waiting::Order;
 use super::super::{Answer, Ask, Effect, FigureName, Grant, Held, Line, Measured, Resource, World};
 use super::asks;
@@ -115,8 +116,7 @@ pub struct State {
     /// The first node of each kind.
     first: Vec<usize>,
     services: Vec<Service>,
-    given: Vec<Given>,
-    free: Vec<u32>,
+    given: Ledger<Given>,
     /// Replicas that are up, and services of which none is.
     up: Level,
     absent: Level,
@@ -139,8 +139,7 @@ impl State {
             nodes: Vec::new(),
             first: Vec::new(),
             services: Vec::new(),
-            given: Vec::new(),
-            free: Vec::new(),
+            given: Ledger::default(),
             up: Level::default(),
             absent: Level::default(),
             cores: 0.0,
@@ -176,7 +175,7 @@ impl State {
 
     /// The instance of the node that was given.
     pub fn instance_of(&self, token: u32) -> u32 {
-        self.nodes[self.given[token as usize].node].instance
+        self.nodes[self.given.get(token).node].instance
     }
 
     /// Whether there is room for all, and for each at all.
@@ -414,16 +413,7 @@ impl State {
     }
 
     fn grant(&mut self, given: Given, way: u8) -> Grant {
-        let token = match self.free.pop() {
-            Some(token) => {
-                self.given[token as usize] = given;
-                token
-            }
-            None => {
-                self.given.push(given);
-                self.given.len() as u32 - 1
-            }
-        };
+        let token = self.given.put(given);
         Grant { way, token, ..Grant::holding(0.0) }
     }
 
@@ -505,9 +495,7 @@ impl Resource for State {
     }
 
     fn release(&mut self, held: &Held, world: &mut World<'_>) -> f64 {
-        let given = self.given[held.token as usize];
-        self.free.push(held.token);
-        let Given { service, replica, life, node, deploys } = given;
+        let Given { service, replica, life, node, deploys } = self.given.take(held.token);
         if !deploys {
             self.services[service].present.down(world.now);
         }
