@@ -949,15 +949,7 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
         match components.get(name) {
             None => lower.unknown(&at_name, "component", name, components.keys().map(String::as_str)),
             Some(Component::Network(_)) => match &flow.size {
-                Some(size) => steps.push(Step::Send(Send {
-                    over: Some(name.clone()),
-                    size: Some(size.clone()),
-                    to: None,
-                    patience: None,
-                    protocol: None,
-                    compress: None,
-                    label: None,
-                })),
+                Some(size) => steps.push(Step::Send(Send::of(name, size, None))),
                 None => missing("size", "256 B"),
             },
             Some(Component::Storage(_)) => match &flow.size {
@@ -978,15 +970,7 @@ pub(super) fn short_form(lower: &Lower<'_>, flow: &spec::Flow, components: &Name
                 if flow.work.is_none() && !overhead {
                     missing("work", "2 ms");
                 }
-                steps.push(Step::Compute(Compute {
-                    on: name.clone(),
-                    work: flow.work.clone(),
-                    servers: None,
-                    blocking: None,
-                    patience: None,
-                    memory: None,
-                    label: None,
-                }));
+                steps.push(Step::Compute(Compute::of(name, flow.work.as_ref())));
             }
         }
     }

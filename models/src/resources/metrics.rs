@@ -122,32 +122,14 @@ impl Metrics {
 
     /// What a sample goes through.
     fn sample(&self, compiler: &mut Compiler<'_, '_>, at: &Path, on: Option<&String>) {
-        let compute = |on: &String, work: &DistributionSpec| Compute {
-            on: on.clone(),
-            work: Some(work.clone()),
-            servers: None,
-            blocking: None,
-            patience: None,
-            memory: None,
-            label: None,
-        };
         if let (Some(on), Some(work)) = (on, &self.work) {
-            compiler.compute_at(&compute(on, work), at, &at.field("work"));
+            compiler.compute_at(&Compute::of(on, Some(work)), at, &at.field("work"));
         }
         if let (Some(over), Some(size)) = (&self.over, &self.size) {
-            let send = Send {
-                over: Some(over.clone()),
-                size: Some(size.clone()),
-                to: None,
-                patience: None,
-                protocol: None,
-                compress: None,
-                label: None,
-            };
-            compiler.send(&send, at);
+            compiler.send(&Send::of(over, size, None), at);
         }
         if let (Some(collector), Some(ingest)) = (&self.collector, &self.ingest) {
-            compiler.compute_at(&compute(collector, ingest), at, &at.field("ingest"));
+            compiler.compute_at(&Compute::of(collector, Some(ingest)), at, &at.field("ingest"));
         }
         if let (Some(storage), Some(size)) = (&self.storage, &self.size) {
             compiler.access(Access { storage, size, patience: &None, label: None, writes: true }, at);

@@ -32,7 +32,6 @@ mod object_pool;
 pub(crate) mod orchestrator;
 mod registry;
 mod semaphore;
-
 mod tokens;
 mod topic;
 mod waiting;

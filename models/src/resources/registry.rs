@@ -139,29 +139,11 @@ impl Registry {
         compiler.within(Draw { distribution: after.into(), site }, |compiler| {
             let send = |compiler: &mut Compiler<'_, '_>, to: Option<&str>| {
                 let (Some(over), Some(size)) = (&self.over, &self.size) else { return };
-                let send = Send {
-                    over: Some(over.clone()),
-                    size: Some(size.clone()),
-                    to: to.map(str::to_string),
-                    patience: None,
-                    protocol: None,
-                    compress: None,
-                    label: None,
-                };
-                compiler.send(&send, at);
+                compiler.send(&Send::of(over, size, to), at);
             };
             send(compiler, Some(name));
             if let Some(work) = &self.work {
-                let compute = Compute {
-                    on: name.to_string(),
-                    work: Some(work.clone()),
-                    servers: None,
-                    blocking: None,
-                    patience: None,
-                    memory: None,
-                    label: None,
-                };
-                compiler.compute(&compute, at);
+                compiler.compute(&Compute::of(name, Some(work)), at);
             }
             send(compiler, None);
         });

@@ -31,6 +31,21 @@ pub struct Compute {
     pub label: Option<String>,
 }
 
+impl Compute {
+    /// Work on a component, and nothing more about it.
+    pub fn of(on: &str, work: Option<&DistributionSpec>) -> Compute {
+        Compute {
+            on: on.to_string(),
+            work: work.cloned(),
+            servers: None,
+            blocking: None,
+            patience: None,
+            memory: None,
+            label: None,
+        }
+    }
+}
+
 impl Compile for Compute {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
         compiler.compute(self, at);

@@ -34,6 +34,21 @@ pub struct Send {
     pub label: Option<String>,
 }
 
+impl Send {
+    /// So much over a network, to a component if that is known, and nothing more about it.
+    pub fn of(over: &str, size: &DistributionSpec, to: Option<&str>) -> Send {
+        Send {
+            over: Some(over.to_string()),
+            size: Some(size.clone()),
+            to: to.map(str::to_string),
+            patience: None,
+            protocol: None,
+            compress: None,
+            label: None,
+        }
+    }
+}
+
 impl Compile for Send {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
         compiler.send(self, at);

@@ -363,30 +363,12 @@ impl Orchestrator {
         compiler.at_each_node(name, own, nodes, |compiler, _| {
             compiler.way(ask);
             if let (Some(over), Some(image)) = (&self.over, &service.image) {
-                let send = Send {
-                    over: Some(over.clone()),
-                    size: Some(image.clone()),
-                    to: Some(name.to_string()),
-                    patience: None,
-                    protocol: None,
-                    compress: None,
-                    label: None,
-                };
-                compiler.send_at(&send, &at, &at.field("image"));
+                compiler.send_at(&Send::of(over, image, Some(name)), &at, &at.field("image"));
             }
             compiler.way(ask);
             for (field, work) in [("create", &service.create), ("start", &service.start)] {
                 let Some(work) = work else { continue };
-                let compute = Compute {
-                    on: name.to_string(),
-                    work: Some(work.clone()),
-                    servers: None,
-                    blocking: None,
-                    patience: None,
-                    memory: None,
-                    label: None,
-                };
-                compiler.compute_at(&compute, &at, &at.field(field));
+                compiler.compute_at(&Compute::of(name, Some(work)), &at, &at.field(field));
             }
             if let Some(ready) = &service.ready {
                 let draw = compiler.draw(&at.field("ready"), ready, Dimension::TIME, combine(site, 1));
