@@ -146,6 +146,21 @@ impl Lower<'_> {
         let seconds = every.map_or(default, |every| self.positive(at, every, Dimension::TIME));
         self.clock().span(seconds).max(1)
     }
+
+    /// Fields that mean nothing without others, by those that are given: (field, is it given, other, is that).
+    pub fn needs(&self, at: &Path, fields: &[(&str, bool, &str, bool)]) {
+        for (field, _, other, _) in fields.iter().filter(|(_, given, _, needed)| *given && !needed) {
+            let help = format!("give `{other}`, or leave `{field}` out");
+            self.problem_with_help(&at.field(field), format!("`{field}` means nothing without `{other}`"), help);
+        }
+    }
+
+    /// A name in a list must not stand there before.
+    pub fn named_once(&self, at: &Path, names: &[String], i: usize) {
+        if names[..i].contains(&names[i]) {
+            self.problem_with_help(at, format!("`{}` is named twice", names[i]), "name it once");
+        }
+    }
 }
 
 /// Where time that a passive component costs is spent.

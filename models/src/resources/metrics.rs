@@ -59,9 +59,7 @@ impl Metrics {
         let computes = ["Processor", "Device"];
         for (i, name) in of.iter().enumerate() {
             let at = at.field("of").index(i);
-            if of[..i].contains(name) {
-                lower.problem_with_help(&at, format!("`{name}` is named twice"), "name it once");
-            }
+            lower.named_once(&at, of, i);
             let kinds = ["Processor", "Device", "Network", "Storage"];
             let known = lower.component_of(name, components, &kinds, &at);
             let computes = components.get(name).is_some_and(|c| computes.contains(&c.kind()));
@@ -85,10 +83,7 @@ impl Metrics {
             ("size", self.size.is_some(), "over", self.over.is_some() || self.storage.is_some()),
             ("collector", self.collector.is_some(), "ingest", self.ingest.is_some()),
         ];
-        for (field, _, other, _) in needs.iter().filter(|(_, given, _, needed)| *given && !needed) {
-            let help = format!("give `{other}`, or leave `{field}` out");
-            lower.problem_with_help(&at.field(field), format!("`{field}` means nothing without `{other}`"), help);
-        }
+        lower.needs(at, &needs);
         Prototype { state: super::State::Metrics(Box::default()), units: 0.0 }
     }
 

@@ -78,9 +78,7 @@ impl Registry {
         let mut stations = Vec::new();
         for (i, name) in of.iter().enumerate() {
             let at = at.field("of").index(i);
-            if of[..i].contains(name) {
-                lower.problem_with_help(&at, format!("`{name}` is named twice"), "name it once");
-            }
+            lower.named_once(&at, of, i);
             stations.push(lower.component_of(name, components, kinds, &at).unwrap_or(u16::MAX));
         }
         let over = |name: &String| lower.component_of(name, components, &["Network"], &at.field("over"));
@@ -90,10 +88,7 @@ impl Registry {
             ("size", self.size.is_some(), "over", self.over.is_some()),
             ("timeout", self.timeout.is_some(), "work", self.takes_time()),
         ];
-        for (field, _, other, _) in needs.iter().filter(|(_, given, _, needed)| *given && !needed) {
-            let help = format!("give `{other}`, or leave `{field}` out");
-            lower.problem_with_help(&at.field(field), format!("`{field}` means nothing without `{other}`"), help);
-        }
+        lower.needs(at, &needs);
         let checks = |field: &str, n: &Option<Scalar>| {
             n.as_ref().map_or(1, |n| lower.whole(&at.field(field), n, 1, 1_000_000) as u32)
         };
