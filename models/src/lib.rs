@@ -2,6 +2,7 @@
 //! [`system::System`] and its [`simulation`].
 
 pub mod analytic;
+mod balancing;
 pub mod caching;
 pub mod catalogue;
 pub mod disciplines;

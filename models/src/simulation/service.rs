@@ -10,7 +10,7 @@ use crate::system::{Balance, Demand, Draw, Instruction, Lane, LoadMeasure, NOWHE
 use sim_core::distributions::{Distribution, Family};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
-use sim_core::random::{Keyed, Rng, Stream, below, combine, unit};
+use sim_core::random::{Keyed, Rng, Stream, combine, unit};
 
 /// Constants that tell purposes of one site apart.
 const LOSS: u64 = 0x5851_f42d_4c95_7f2d;
@@ -402,37 +402,10 @@ impl<'s> Simulation<'s> {
             let record = &self.requests[request];
             Keyed::new(record.key, site.wrapping_add(record.salt))
         };
-        let mut below = |n: u32| below(&mut draws, u64::from(n)) as u32;
-        let chosen = match by {
-            Balance::RoundRobin => return (turn % n, (turn % n + 1) % n),
-            Balance::Random => below(n),
-            Balance::ShortestQueue | Balance::LeastWork => {
-                let least = (0..n).map(|i| present(self, i)).min().unwrap_or(0);
-                let ties = (0..n).filter(|i| present(self, *i) == least).count() as u32;
-                let chosen = below(ties.max(1));
-                (0..n).filter(|i| present(self, *i) == least).nth(chosen as usize).unwrap_or(0)
-            }
-            Balance::PowerOf(d) => {
-                // d different ones: a partial shuffle in which only the moved places are kept.
-                let d = d.min(n);
-                let mut moved: Vec<(u32, u32)> = Vec::with_capacity(d as usize);
-                let at =
-                    |moved: &[(u32, u32)], i: u32| moved.iter().rev().find(|(j, _)| *j == i).map_or(i, |(_, v)| *v);
-                let mut best = (u64::MAX, 0);
-                for k in 0..d {
-                    let pick = k + below(n - k);
-                    let candidate = at(&moved, pick);
-                    let first = at(&moved, k);
-                    moved.push((pick, first));
-                    let load = present(self, candidate);
-                    if load < best.0 {
-                        best = (load, candidate);
-                    }
-                }
-                best.1
-            }
-        };
-        (chosen, turn)
+        let chosen = by.choose(n, turn, &mut draws, |i| present(self, i));
+        // Only who goes in turn moves it on.
+        let next = if by == Balance::RoundRobin { (chosen + 1) % n } else { turn };
+        (chosen, next)
     }
 
     /// The load of a lane.

@@ -11,7 +11,6 @@ use crate::simulation::Outcome;
 use crate::system::Balance;
 use crate::units::Dimension;
 use sim_core::observe::Level;
-use sim_core::random::below;
 use sim_core::time::Time;
 use std::collections::VecDeque;
 
@@ -382,26 +381,13 @@ impl State {
     fn enter(&mut self, service: usize, world: &mut World<'_>) -> Option<Grant> {
         let model = &mut self.services[service];
         let up: Vec<usize> = model.up().collect();
-        let inside = |replica: usize| model.replicas[replica].inside;
-        let n = up.len() as u64;
         let replica = match model.rules.balance {
             _ if up.is_empty() => return None,
-            Balance::RoundRobin | Balance::LeastWork => up[up.partition_point(|i| *i < model.turn) % up.len()],
-            Balance::Random => up[below(world.random, n) as usize],
-            Balance::ShortestQueue => {
-                let least = up.iter().map(|i| inside(*i)).min().unwrap_or(0);
-                let equal: Vec<usize> = up.iter().copied().filter(|i| inside(*i) == least).collect();
-                equal[below(world.random, equal.len() as u64) as usize]
-            }
-            Balance::PowerOf(d) => {
-                // d different ones, by a partial shuffle.
-                let mut order = up;
-                let d = (d as usize).min(order.len());
-                for k in 0..d {
-                    let pick = k + below(world.random, (order.len() - k) as u64) as usize;
-                    order.swap(k, pick);
-                }
-                order[..d].iter().copied().min_by_key(|i| inside(*i)).unwrap_or(order[0])
+            // The next one in turn that is up.
+            Balance::RoundRobin => up[up.partition_point(|i| *i < model.turn) % up.len()],
+            by => {
+                let inside = |i: u32| u64::from(model.replicas[up[i as usize]].inside);
+                up[by.choose(up.len() as u32, 0, world.random, inside) as usize]
             }
         };
         model.turn = replica + 1;
