@@ -39,16 +39,8 @@ pub fn estimate(study: &Study, design: &Design, wanted: &[u64]) -> Option<Cost> 
 fn one(study: &Study) -> Option<f64> {
     let plan = &study.plan;
     let stop = AtomicBool::new(false);
-    let settings = Settings {
-        seed: plan.seed,
-        replication: 0,
-        warm_up: 0,
-        horizon: (plan.horizon / PART).max(1),
-        drain: 0,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: Some(&stop),
-    };
+    let horizon = (plan.horizon / PART).max(1);
+    let settings = Settings { horizon, drain: 0, stop: Some(&stop), ..plan.settings(0, 0) };
     let start = Instant::now();
     let replication = std::thread::scope(|scope| {
         let (done, waiting) = std::sync::mpsc::channel::<()>();

@@ -1,7 +1,7 @@
 //! What is kept of a configuration: its figures, and what each replication gave.
 
 use super::design::Configuration;
-use crate::results::{PERCENTILES, Results, Row, Scope};
+use crate::results::{PERCENTILES, Row, Scope, path_below};
 use crate::run::{Advice, Run, Verdict};
 use crate::study::{Refused, Study};
 use serde::{Deserialize, Serialize};
@@ -68,11 +68,7 @@ impl From<Figure> for Packed {
 impl Figure {
     /// Its path below its owner, such as `latency.p95`.
     pub fn path(&self) -> String {
-        if self.statistic == "mean" && self.indicator != "latency" {
-            self.indicator.clone()
-        } else {
-            format!("{}.{}", self.indicator, self.statistic)
-        }
+        path_below(&self.indicator, &self.statistic)
     }
 }
 
@@ -159,7 +155,7 @@ impl Record {
             events: run.events,
             fingerprint: format!("{:016x}", run.fingerprint),
             verdicts: run.verdicts.iter().map(|(_, verdict, _)| *verdict).collect(),
-            owners: owners(&run.results, keep),
+            owners: owners(run, keep),
         }
     }
 
@@ -192,16 +188,16 @@ impl Record {
     }
 }
 
-fn owners(results: &Results, keep: &Keep) -> Vec<Owned> {
+fn owners(run: &Run, keep: &Keep) -> Vec<Owned> {
     let mut owners: Vec<Owned> = Vec::new();
-    for (i, row) in results.rows.iter().enumerate() {
+    for (i, row) in run.results.rows.iter().enumerate() {
         if owners.last().is_none_or(|last| last.scope != row.scope || last.name != row.name) {
             owners.push(Owned { scope: row.scope, name: row.name.clone(), figures: Vec::new() });
         }
         let finite = row.estimate.filter(|estimate| estimate.value.is_finite());
         if let (Some(estimate), Some(owner)) = (finite, owners.last_mut()) {
             let half_width = estimate.half_width.filter(|half_width| half_width.is_finite());
-            let samples = results.samples.get(i).filter(|_| keep.keeps(row)).cloned().unwrap_or_default();
+            let samples = run.observed.get(i).filter(|_| keep.keeps(row)).cloned().unwrap_or_default();
             owner.figures.push(Figure {
                 indicator: row.indicator.clone(),
                 statistic: row.statistic.clone(),

@@ -49,6 +49,11 @@ impl<'s> Batches<'s> {
         (self.whole.events, self.whole.fingerprint)
     }
 
+    /// What the whole gave, row by row.
+    pub fn observed(&self) -> Vec<Vec<Option<f64>>> {
+        self.whole.observed()
+    }
+
     /// The results.
     pub fn finish(&self, confidence: f64) -> Batched {
         let chosen: Vec<Chosen> = (0..self.whole.columns()).map(|index| self.choose(index)).collect();

@@ -198,6 +198,12 @@ impl<'s> Collector<'s> {
         self.pooled[pool].quantile(p).map(|ticks| ticks / self.ticks)
     }
 
+    /// What each replication gave, row by row.
+    pub fn observed(&self) -> Vec<Vec<Option<f64>>> {
+        let values = |column: &Column| column.values.iter().map(|observed| observed.value()).collect();
+        self.columns.iter().map(values).collect()
+    }
+
     /// What each replication adds to the estimate of each row: to compare runs replication by replication.
     pub fn samples(&self) -> Vec<Sample> {
         let sample = |column: &Column| {
@@ -234,7 +240,6 @@ impl<'s> Collector<'s> {
         let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<String>>();
         Results {
             rows,
-            samples: self.columns.iter().map(|column| column.values.iter().map(|v| v.value()).collect()).collect(),
             latencies: self.pooled[1..=self.system.flows.len()]
                 .iter()
                 .map(|h| Distribution::of(h, self.ticks))

@@ -29,6 +29,14 @@ pub enum Scope {
     Component,
 }
 
+/// The path of a figure below its owner: `latency.p95`, or `throughput` where the statistic is the mean.
+pub fn path_below(indicator: &str, statistic: &str) -> String {
+    match statistic {
+        "mean" if indicator != "latency" => indicator.to_string(),
+        _ => format!("{indicator}.{statistic}"),
+    }
+}
+
 /// One estimate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -49,11 +57,7 @@ pub struct Row {
 impl Row {
     /// The same without the owner.
     pub fn path_below(&self) -> String {
-        if self.statistic == "mean" && self.indicator != "latency" {
-            self.indicator.clone()
-        } else {
-            format!("{}.{}", self.indicator, self.statistic)
-        }
+        path_below(&self.indicator, &self.statistic)
     }
 
     /// The path under which targets and plots find it, such as `telemetry.latency.p95`.
@@ -93,8 +97,6 @@ impl Distribution {
 pub struct Results {
     /// The estimates.
     pub rows: Vec<Row>,
-    /// What each replication gave, row by row; empty for results that were read from tables.
-    pub samples: Vec<Vec<Option<f64>>>,
     /// Names of the flows.
     pub flows: Vec<String>,
     /// Names of the components.

@@ -2,10 +2,10 @@
 
 use super::comment::busiest;
 use super::precision::worst;
-use super::{Advice, Interrupted, Outcome, Progress, Reason, settings};
+use super::{Advice, Interrupted, Outcome, Progress, Reason};
 use crate::results::{Batches, FINEST};
 use crate::study::Plan;
-use models::simulation::Simulation;
+use models::simulation::{Settings, Simulation};
 use models::system::System;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,8 +22,8 @@ pub(super) fn run(
     let mut reason = None;
     loop {
         progress.phase(if horizon == plan.horizon { "simulating" } else { "simulating a longer run" }, 1);
-        let longer = Plan { horizon, ..plan.clone() };
-        let segments = Simulation::new(system, settings(&longer, 0, warm_up, stop)).run_in_segments(FINEST);
+        let settings = Settings { horizon, stop: Some(stop), ..plan.settings(0, warm_up) };
+        let segments = Simulation::new(system, settings).run_in_segments(FINEST);
         if stop.load(Ordering::Relaxed) {
             return Err(Interrupted);
         }
@@ -65,6 +65,7 @@ pub(super) fn run(
         return Ok(Outcome {
             results: batched.results,
             samples: Vec::new(),
+            observed: batches.observed(),
             replications: 1,
             events,
             fingerprint,

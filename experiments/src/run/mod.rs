@@ -18,7 +18,7 @@ use crate::results::{Results, Sample, is_extreme};
 use crate::study::{Plan, Study, Target};
 use comment::{comment, deadlocked};
 use models::expression::Operator;
-use models::simulation::{Deadlock, Settings, Stop};
+use models::simulation::{Deadlock, Stop};
 use models::spec::Method;
 use serde::{Deserialize, Serialize};
 use sim_core::analyse::Estimate;
@@ -64,6 +64,8 @@ pub struct Run {
     pub advice: Vec<Advice>,
     /// What each replication adds to each row of the results; none where batches of one run are used.
     pub samples: Vec<Sample>,
+    /// What each replication gave, row by row of the results.
+    pub observed: Vec<Vec<Option<f64>>>,
     /// What the intervals rest on.
     pub method: Method,
     /// End of the measured time [ticks]; it may be later than declared.
@@ -97,19 +99,6 @@ impl Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("interrupted")]
 pub struct Interrupted;
-
-fn settings<'a>(plan: &Plan, replication: u64, warm_up: u64, stop: &'a AtomicBool) -> Settings<'a> {
-    Settings {
-        seed: plan.seed,
-        replication,
-        warm_up,
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: Some(stop),
-    }
-}
 
 /// Simulates a study on so many threads (0: all cores).
 ///
@@ -159,6 +148,7 @@ pub fn start(study: &Study, progress: &dyn Progress, stop: &AtomicBool) -> Resul
 struct Outcome {
     results: Results,
     samples: Vec<Sample>,
+    observed: Vec<Vec<Option<f64>>>,
     replications: u64,
     events: u64,
     fingerprint: u64,
@@ -198,6 +188,7 @@ pub fn run_from(study: &Study, start: &Start, progress: &dyn Progress, stop: &At
         verdicts: study.targets.iter().map(judge).collect(),
         results,
         samples: outcome.samples,
+        observed: outcome.observed,
         method: plan.method,
         advice,
         horizon: outcome.horizon,

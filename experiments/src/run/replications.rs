@@ -2,10 +2,10 @@
 
 use super::comment::busiest;
 use super::precision::{Reached, worst};
-use super::{Interrupted, Outcome, Progress, settings};
+use super::{Interrupted, Outcome, Progress};
 use crate::results::Collector;
 use crate::study::Plan;
-use models::simulation::{Replication, Simulation};
+use models::simulation::{Replication, Settings, Simulation};
 use models::system::System;
 use rayon::prelude::*;
 use sim_core::analyse::next_count;
@@ -55,6 +55,7 @@ pub(super) fn run(
     Ok(Outcome {
         results: collector.finish(plan.confidence),
         samples: collector.samples(),
+        observed: collector.observed(),
         replications: collector.replications,
         events: collector.events,
         fingerprint: collector.fingerprint,
@@ -77,7 +78,8 @@ pub(super) fn replicate(
     let all: Vec<Replication> = numbers
         .into_par_iter()
         .map(|number| {
-            let replication = Simulation::new(system, settings(plan, number, warm_up, stop)).run();
+            let settings = Settings { stop: Some(stop), ..plan.settings(number, warm_up) };
+            let replication = Simulation::new(system, settings).run();
             progress.done();
             replication
         })

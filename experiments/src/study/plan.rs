@@ -4,6 +4,7 @@ use super::locate;
 use super::precision::Goals;
 use crate::file::{Diagnostic, Tree};
 use models::lower::Path as FieldPath;
+use models::simulation::Settings;
 use models::spec::{Experiment, Method, Named, Precision, Scalar, WarmUp};
 use models::units::Dimension;
 use sim_core::time::Clock;
@@ -37,6 +38,22 @@ pub struct Plan {
     pub sample: u64,
     /// Ticks per second.
     pub clock: Clock,
+}
+
+impl Plan {
+    /// The settings of a replication that is measured from `warm_up` on.
+    pub fn settings(&self, replication: u64, warm_up: u64) -> Settings<'static> {
+        Settings {
+            seed: self.seed,
+            replication,
+            warm_up,
+            horizon: self.horizon,
+            drain: self.drain,
+            sample: self.sample,
+            max_in_system: self.max_in_system,
+            stop: None,
+        }
+    }
 }
 
 /// By how much a horizon may be put off where nothing else is said: by four a warm-up that took the whole of the declared
