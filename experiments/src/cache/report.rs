@@ -3,8 +3,9 @@
 use super::run::Row;
 use super::size::Size;
 use super::trace::Trace;
+use crate::report::WriteError;
+use crate::report::plot::Stamp;
 use crate::report::plot::response::{ResponsePlot, ResponseSeries};
-use crate::report::plot::{PlotError, Stamp};
 use crate::report::table::Layout;
 use crate::report::table::grid::Grid;
 use crate::store::staging::MANIFEST;
@@ -95,20 +96,6 @@ impl Figures<'_> {
 /// Bytes of all objects, where sizes are known.
 pub fn object_bytes(trace: &Trace) -> Option<u64> {
     trace.has_sizes().then_some(trace.object_bytes)
-}
-
-/// Why results cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// A file cannot be written.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// The table cannot be written.
-    #[error(transparent)]
-    Csv(#[from] csv::Error),
-    /// A picture cannot be drawn.
-    #[error(transparent)]
-    Plot(#[from] PlotError),
 }
 
 /// Writes all files of a result into a folder, the pictures where they are wanted.

@@ -1,6 +1,6 @@
 //! `loadgraph cache`: replacement policies on a trace.
 
-use super::ending::{Ending, Failure};
+use super::ending::{Ending, Failure, cannot_write};
 use super::progress::Shown;
 use super::{stop, terminal};
 use crate::cache::Fault;
@@ -14,7 +14,7 @@ use crate::store::identity::run_id;
 use crate::store::manifest::{COMMIT, VERSION};
 use crate::store::place;
 use crate::store::staging::Staging;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -162,11 +162,4 @@ fn manifest(options: &Options, reading: &Reading, policies: &[&'static str], siz
         wall_seconds: 0.0,
         files: Vec::new(),
     }
-}
-
-fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
-    Failure::BadInput(format!(
-        "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
-        target.display()
-    ))
 }

@@ -8,17 +8,16 @@ use crate::campaign::cluster::slurm::Task;
 use crate::campaign::export::{self, Point};
 use crate::campaign::factorial::report::Taken;
 use crate::campaign::record::{Record, Status};
+use crate::campaign::responses::{Response, responses};
 use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
 use crate::campaign::store::manifest::Manifest;
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError, work};
 use crate::campaign::{cost, document, factorial, labels, pictures, report};
-use crate::file;
 use crate::report::plot::PlotError;
 use crate::report::table::Layout;
 use crate::report::table::grid::Grid;
-use crate::store::inputs::{self, Input};
 use crate::store::place;
 use crate::study::Study;
 use std::path::{Path, PathBuf};
@@ -84,15 +83,11 @@ impl CampaignArgs {
     }
 }
 
-/// Says a study's warnings, and reads the files that it names.
-pub(super) fn prepare(study: &Study) -> Result<Vec<Input>, Failure> {
-    if !study.warnings.is_empty() {
-        let text = file::render(&study.source, &study.warnings, terminal::colour_err());
-        terminal::note(text.trim_end());
-    }
-    let folder = study.path.parent().unwrap_or(Path::new("."));
-    inputs::read(folder, &study.inputs)
-        .map_err(|error| Failure::BadInput(format!("error: a file that the experiment reads has gone: {error}")))
+/// What is asked for, or what is usual.
+pub(super) fn responses_of(study: &Study, asked: &[String]) -> Result<Vec<Response>, Failure> {
+    responses(study, asked).map_err(|(message, help)| {
+        Failure::BadInput(format!("error: {message}{}", help.map_or(String::new(), |help| format!("\n  help: {help}"))))
+    })
 }
 
 /// The folder of a campaign.
@@ -205,8 +200,7 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
     let points = export::write(store, index).map_err(lost)?;
     let mut files: Vec<String> = export::FILES.iter().map(ToString::to_string).collect();
     let effects = store.manifest.effects.as_ref();
-    let taken =
-        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    let taken = taken(&store.manifest, &points);
     if let Some(effects) = effects {
         files.extend(factorial::report::write(store.folder(), effects, &taken).map_err(lost)?);
     }
@@ -228,6 +222,12 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
     }
     let failed = points.iter().any(|point| point.status == Status::Failed);
     Ok(if failed { 1 } else { 0 })
+}
+
+/// What a factorial is taken apart into.
+fn taken<'m>(manifest: &'m Manifest, points: &[Point]) -> Vec<Taken<'m>> {
+    let effects = manifest.effects.as_ref();
+    effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(manifest, effects, points))
 }
 
 fn pictures(
@@ -270,9 +270,7 @@ pub(super) fn redraw(folder: &Path, to: Option<&Path>) -> Ending {
         Failure::BadInput(format!("error: pictures cannot be written to {}: {error}", to.display()))
     };
     std::fs::create_dir_all(to).map_err(|error| cannot(&error))?;
-    let effects = store.manifest.effects.as_ref();
-    let taken =
-        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    let taken = taken(&store.manifest, &points);
     let files = pictures(&store.manifest, &points, &taken, to).map_err(|error| cannot(&error))?;
     files.iter().try_for_each(|file| terminal::say(&format!("{}\n", to.join(file).display())))?;
     Ok(0)

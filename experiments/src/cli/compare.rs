@@ -1,8 +1,8 @@
 //! `loadgraph compare`: configurations against each other, under common random numbers.
 
-use super::ending::{Ending, Failure};
+use super::ending::{Ending, Failure, cannot_write, may_replace};
 use super::progress::Shown;
-use super::{override_, stop, terminal};
+use super::{override_, say_warnings, stop, terminal};
 use crate::compare::{self, Figures, Manifest, SideError, With, align, indicators, sides, usual_responses};
 use crate::file;
 use crate::report::table::Layout;
@@ -11,8 +11,8 @@ use crate::run::on_threads;
 use crate::store::identity::run_id;
 use crate::store::manifest::VERSION;
 use crate::store::staging::Staging;
-use crate::store::{inputs, owner, place};
-use std::path::{Path, PathBuf};
+use crate::store::{inputs, place};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What can be said to `compare`.
@@ -73,14 +73,9 @@ pub fn command(options: &Options) -> Ending {
     let mut common = options.set.clone();
     common.extend(options.seed.map(|seed| ("run.seed".to_string(), seed.to_string())));
     common.extend(options.replications.map(|n| ("run.replications".to_string(), n.to_string())));
-    let colour = terminal::colour_err();
-    let mut sides = sides(&options.files, &options.configurations, &options.with, &common, colour)?;
+    let mut sides = sides(&options.files, &options.configurations, &options.with, &common, terminal::colour_err())?;
     let notes = align(&mut sides)?;
-    for side in &sides {
-        if !side.study.warnings.is_empty() {
-            terminal::note(file::render(&side.study.source, &side.study.warnings, colour).trim_end());
-        }
-    }
+    sides.iter().for_each(|side| say_warnings(&side.study));
     let section = sides[0].study.experiment.compare.as_ref().map(|c| c.responses.clone()).unwrap_or_default();
     let asked = if options.responses.is_empty() { section } else { options.responses.clone() };
     let (responses, all) = match asked.is_empty() {
@@ -94,8 +89,7 @@ pub fn command(options: &Options) -> Ending {
     let mut all_inputs = Vec::new();
     for side in &sides {
         id.push_str(&format!("\n{}\n{}", side.name, side.study.source.text));
-        let folder = side.study.path.parent().unwrap_or(Path::new("."));
-        let inputs = inputs::read(folder, &side.study.inputs)
+        let inputs = inputs::of(&side.study)
             .map_err(|error| Failure::BadInput(format!("error: a file that an experiment reads has gone: {error}")))?;
         all_inputs.extend(inputs);
     }
@@ -103,11 +97,8 @@ pub fn command(options: &Options) -> Ending {
     let here = std::env::current_dir().unwrap_or_default();
     let (file, title) = (sides[0].study.path.clone(), sides[0].study.title());
     let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &file, &format!("compare-{id}")));
-    if let (Some(out), false) = (&options.out, options.force)
-        && let Some(objection) = owner::objection(out, &file, &title)
-    {
-        let help = "give another folder, or `--force` to replace what is there";
-        return Err(Failure::BadInput(format!("error: {objection}\n  help: {help}")));
+    if !options.force {
+        may_replace(options.out.as_deref(), &file, &title)?;
     }
     let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
 
@@ -161,11 +152,4 @@ fn known(responses: &[String], rows: &[Row], side: &str) -> Result<(), Failure> 
         return Err(Failure::BadInput(format!("error: `{side}` has no indicator `{response}`\n  help: {help}")));
     }
     Ok(())
-}
-
-fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
-    Failure::BadInput(format!(
-        "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
-        target.display()
-    ))
 }

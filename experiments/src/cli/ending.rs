@@ -1,7 +1,9 @@
 //! How a command ends: exit statuses and the last words.
 
 use crate::cli::terminal;
+use crate::store::owner;
 use crate::study::BadInput;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What could be worked out could not be written: as `EX_IOERR` of sysexits.h.
@@ -39,6 +41,25 @@ impl From<BadInput> for Failure {
 impl From<crate::run::Interrupted> for Failure {
     fn from(_: crate::run::Interrupted) -> Failure {
         Failure::Interrupted
+    }
+}
+
+/// Results cannot be written to a folder.
+pub fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
+    Failure::BadInput(format!(
+        "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
+        target.display()
+    ))
+}
+
+/// Whether a folder that was named may be written to without `--force`.
+pub fn may_replace(out: Option<&Path>, file: &Path, title: &str) -> Result<(), Failure> {
+    match out.and_then(|out| owner::objection(out, file, title)) {
+        None => Ok(()),
+        Some(objection) => {
+            let help = "give another folder, or `--force` to replace what is there";
+            Err(Failure::BadInput(format!("error: {objection}\n  help: {help}")))
+        }
     }
 }
 

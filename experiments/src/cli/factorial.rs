@@ -2,8 +2,7 @@
 
 use super::campaign::{self, CampaignArgs};
 use super::ending::{Ending, Failure};
-use super::{StudyArgs, terminal};
-use crate::campaign::responses::responses;
+use super::{StudyArgs, prepare, terminal, texts};
 use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::study::Study;
 
@@ -30,23 +29,19 @@ pub struct Options {
 /// # Errors
 /// Bad input, an interrupt, or results that cannot be kept.
 pub fn command(options: &Options) -> Ending {
-    let list = |texts: &[String]| {
-        let texts: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
-        format!("[{}]", texts.join(", "))
-    };
     // Spliced into the text, what the command line says gets every check.
     let mut overrides = options.study.overrides();
     if !options.treatment.is_empty() {
-        overrides.push(("factorial".into(), format!("Factorial(treatments: {})", list(&options.treatment))));
+        overrides.push(("factorial".into(), format!("Factorial(treatments: {})", texts(&options.treatment))));
     }
     if let Some(fraction) = options.fraction {
         overrides.push(("factorial.fraction".into(), fraction.to_string()));
     }
     if !options.response.is_empty() {
-        overrides.push(("factorial.responses".into(), list(&options.response)));
+        overrides.push(("factorial.responses".into(), texts(&options.response)));
     }
     let study = Study::load(&options.study.file, &overrides, terminal::colour_err())?;
-    let inputs = campaign::prepare(&study)?;
+    let inputs = prepare(&study)?;
     let Some((design, effects)) = study.factorial.clone() else {
         return Err(Failure::BadInput(format!(
             "error: {} has no `factorial` section\n  help: name configurations: `--treatment \"two cores\" --treatment \
@@ -55,9 +50,7 @@ pub fn command(options: &Options) -> Ending {
         )));
     };
     let asked = study.experiment.factorial.as_ref().map_or_else(Vec::new, |factorial| factorial.responses.clone());
-    let responses = responses(&study, &asked).map_err(|(message, help)| {
-        Failure::BadInput(format!("error: {message}{}", help.map_or(String::new(), |help| format!("\n  help: {help}"))))
-    })?;
+    let responses = campaign::responses_of(&study, &asked)?;
     let manifest =
         Manifest { effects: Some(effects), ..Manifest::of(Kind::Factorial, &study, design, responses, &inputs) };
     campaign::run(&study, manifest, &options.campaign)

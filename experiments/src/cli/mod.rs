@@ -22,6 +22,9 @@ mod stop;
 pub mod sweep;
 mod terminal;
 
+use crate::file;
+use crate::store::inputs::{self, Input};
+use crate::study::Study;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -93,6 +96,28 @@ impl StudyArgs {
         all.extend(self.replications.map(|n| ("run.replications".to_string(), n.to_string())));
         all
     }
+}
+
+/// Says the warnings of a study.
+fn say_warnings(study: &Study) {
+    if !study.warnings.is_empty() {
+        let text = file::render(&study.source, &study.warnings, terminal::colour_err());
+        terminal::note(text.trim_end());
+    }
+}
+
+/// Says a study's warnings, and reads the files that it names.
+fn prepare(study: &Study) -> Result<Vec<Input>, ending::Failure> {
+    say_warnings(study);
+    inputs::of(study).map_err(|error| {
+        ending::Failure::BadInput(format!("error: a file that the experiment reads has gone: {error}"))
+    })
+}
+
+/// The list of these texts, as a file would have it.
+fn texts(list: &[String]) -> String {
+    let list: Vec<String> = list.iter().map(|text| format!("{text:?}")).collect();
+    format!("[{}]", list.join(", "))
 }
 
 fn override_(text: &str) -> Result<(String, String), String> {

@@ -1,16 +1,15 @@
 //! `loadgraph run`: simulate, print, store.
 
-use super::ending::{Ending, Failure};
+use super::ending::{Ending, Failure, cannot_write, may_replace};
 use super::progress::Shown;
-use super::{StudyArgs, stop, terminal};
-use crate::file;
+use super::{StudyArgs, prepare, stop, terminal};
 use crate::report::table::{self, Layout};
 use crate::run::Progress;
 use crate::store::identity::run_id;
 use crate::store::manifest::{Manifest, VERSION};
+use crate::store::place;
 use crate::store::staging::Staging;
 use crate::store::stored::{Figures, StoreError, Stored};
-use crate::store::{inputs, owner, place};
 use crate::study::Study;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -47,21 +46,12 @@ pub struct Options {
 pub fn command(options: &Options) -> Ending {
     let overrides = options.study.overrides();
     let study = Study::load(&options.study.file, &overrides, terminal::colour_err())?;
-    if !study.warnings.is_empty() {
-        let text = file::render(&study.source, &study.warnings, terminal::colour_err());
-        terminal::note(text.trim_end());
-    }
-    let folder = study.path.parent().unwrap_or(Path::new("."));
-    let inputs = inputs::read(folder, &study.inputs)
-        .map_err(|error| Failure::BadInput(format!("error: a file that the experiment reads has gone: {error}")))?;
+    let inputs = prepare(&study)?;
     let id = run_id(VERSION, &study.source.text, study.plan.seed, &inputs);
     let here = std::env::current_dir().unwrap_or_default();
     let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &study.path, &id));
-    if let (Some(out), false) = (&options.out, options.force)
-        && let Some(objection) = owner::objection(out, &study.path, &study.title())
-    {
-        let help = "give another folder, or `--force` to replace what is there";
-        return Err(Failure::BadInput(format!("error: {objection}\n  help: {help}")));
+    if !options.force {
+        may_replace(options.out.as_deref(), &study.path, &study.title())?;
     }
     let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
 
@@ -97,13 +87,6 @@ pub fn command(options: &Options) -> Ending {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
-    Failure::BadInput(format!(
-        "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
-        target.display()
-    ))
 }
 
 fn lost(target: &Path, error: &StoreError) -> Failure {

@@ -2,8 +2,7 @@
 
 use super::campaign::{self, CampaignArgs};
 use super::ending::{Ending, Failure};
-use super::{StudyArgs, terminal};
-use crate::campaign::responses::responses;
+use super::{StudyArgs, prepare, terminal, texts};
 use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::file::{self, Diagnostic, Source};
 use crate::study::Study;
@@ -36,7 +35,7 @@ pub struct Options {
 /// Bad input, an interrupt, or results that cannot be kept.
 pub fn command(options: &Options) -> Ending {
     let study = load(options)?;
-    let inputs = campaign::prepare(&study)?;
+    let inputs = prepare(&study)?;
     let Some(design) = study.sweep.clone() else {
         return Err(Failure::BadInput(format!(
             "error: {} has no `sweep` section\n  help: say what to vary: `--vary gateway.cores=1,2,4`",
@@ -44,9 +43,7 @@ pub fn command(options: &Options) -> Ending {
         )));
     };
     let asked = study.experiment.sweep.as_ref().map_or_else(Vec::new, |sweep| sweep.design().responses);
-    let responses = responses(&study, &asked).map_err(|(message, help)| {
-        Failure::BadInput(format!("error: {message}{}", help.map_or(String::new(), |help| format!("\n  help: {help}"))))
-    })?;
+    let responses = campaign::responses_of(&study, &asked)?;
     let manifest = Manifest::of(Kind::Sweep, &study, design, responses, &inputs);
     campaign::run(&study, manifest, &options.campaign)
 }
@@ -91,11 +88,6 @@ fn section(options: &Options) -> String {
     let responses =
         if options.response.is_empty() { String::new() } else { format!(", responses: {}", texts(&options.response)) };
     format!("Sweep({part}{responses})")
-}
-
-fn texts(list: &[String]) -> String {
-    let list: Vec<String> = list.iter().map(|text| format!("{text:?}")).collect();
-    format!("[{}]", list.join(", "))
 }
 
 /// Levels as the file would have them: a list or range as it is, values with commas between them as a list.

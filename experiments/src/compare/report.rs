@@ -2,12 +2,12 @@
 
 use super::{Comparison, Line, Side, Verdict};
 use crate::report::document::{Code, Data, Document, Picture, quoted};
+use crate::report::plot::Stamp;
 use crate::report::plot::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
-use crate::report::plot::{PlotError, Stamp};
 use crate::report::table::Layout;
 use crate::report::table::cell::{As, cell};
 use crate::report::table::grid::Grid;
-use crate::report::{html, notebook};
+use crate::report::{WriteError, html, notebook};
 use crate::results::{dimension, is_share};
 use crate::store::inputs;
 use crate::store::manifest::{COMMIT, VERSION};
@@ -159,20 +159,6 @@ impl Figures<'_> {
     }
 }
 
-/// Why results cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// A file cannot be written.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// A table cannot be written.
-    #[error(transparent)]
-    Csv(#[from] csv::Error),
-    /// A picture cannot be drawn.
-    #[error(transparent)]
-    Plot(#[from] PlotError),
-}
-
 /// What one replication of one side gave.
 #[derive(Serialize)]
 struct Observation<'c> {
@@ -208,7 +194,7 @@ pub fn write(into: &Path, comparison: &Comparison, manifest: &mut Manifest, draw
     for side in &comparison.sides {
         let own = into.join(folder(side));
         std::fs::create_dir_all(&own)?;
-        let inputs = inputs::read(side.study.path.parent().unwrap_or(Path::new(".")), &side.study.inputs)?;
+        let inputs = inputs::of(&side.study)?;
         let text = inputs::renamed(&side.study.source, &inputs);
         std::fs::write(own.join("experiment.ron"), &text)?;
         for input in &inputs {

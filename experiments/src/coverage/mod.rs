@@ -7,7 +7,7 @@ mod cases;
 mod report;
 
 pub use cases::{Case, Truth, cases};
-pub use report::{Figures, Manifest, WriteError, document, markdown, text, write};
+pub use report::{Figures, Manifest, document, markdown, text, write};
 
 use crate::file::Source;
 use crate::run::{Advice, Interrupted, Progress, Silent, run_here};

@@ -4,7 +4,7 @@ use super::{Case, Cell, Verdict, bands};
 use crate::report::document::{Data, Document};
 use crate::report::table::Layout;
 use crate::report::table::grid::Grid;
-use crate::report::{html, notebook};
+use crate::report::{WriteError, html, notebook};
 use crate::store::manifest::{COMMIT, VERSION};
 use crate::store::staging::MANIFEST;
 use serde::Serialize;
@@ -72,17 +72,6 @@ impl Figures<'_> {
         // Strings, finite numbers and lists of them: this cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
-}
-
-/// Why results cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// A file cannot be written.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// The table cannot be written.
-    #[error(transparent)]
-    Csv(#[from] csv::Error),
 }
 
 /// Writes all files of a result into a folder.

@@ -13,3 +13,17 @@ mod run_document;
 pub mod table;
 
 pub use run_document::run_document;
+
+/// Why results cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A file cannot be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A table cannot be written.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] plot::PlotError),
+}

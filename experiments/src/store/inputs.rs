@@ -2,6 +2,7 @@
 //! experiment can be run again by itself.
 
 use crate::file::{self, Kind, Node, Source};
+use crate::study::Study;
 use std::io;
 use std::path::Path;
 
@@ -16,12 +17,14 @@ pub struct Input {
     pub content: Vec<u8>,
 }
 
-/// Reads the files that an experiment in `folder` names.
+/// Reads the files that an experiment names.
 ///
 /// # Errors
 /// One of them cannot be read any more.
-pub fn read(folder: &Path, names: &[String]) -> io::Result<Vec<Input>> {
-    names
+pub fn of(study: &Study) -> io::Result<Vec<Input>> {
+    let folder = study.path.parent().unwrap_or(Path::new("."));
+    study
+        .inputs
         .iter()
         .enumerate()
         .map(|(i, name)| {
