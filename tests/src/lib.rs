@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod books;
+pub mod chance;
 pub mod random;
 
 use experiments::run::{Run, Silent, run};
@@ -83,25 +84,23 @@ impl Case {
 
     /// One replication, with all that it reports.
     pub fn replication(&self, number: u64) -> Replication {
-        let study = self.load();
-        let plan = &study.plan;
-        let settings = Settings {
-            seed: plan.seed,
-            replication: number,
-            warm_up: plan.warm_up.unwrap_or(0),
-            horizon: plan.horizon,
-            drain: plan.drain,
-            sample: plan.sample,
-            max_in_system: plan.max_in_system,
-            stop: None,
-        };
-        Simulation::new(&study.lowered.system, settings).run()
+        simulate(&self.load(), number)
     }
 
     fn name(&self) -> String {
         let overrides: Vec<String> = self.overrides.iter().map(|(path, value)| format!("{path}={value}")).collect();
         format!("{} {}", self.file, overrides.join(" "))
     }
+}
+
+/// The settings of a replication; where the warm-up is to be found from runs it is left out.
+pub fn settings(study: &Study, replication: u64) -> Settings<'static> {
+    study.plan.settings(replication, study.plan.warm_up.unwrap_or(0))
+}
+
+/// One replication of a study.
+pub fn simulate(study: &Study, replication: u64) -> Replication {
+    Simulation::new(&study.lowered.system, settings(study, replication)).run()
 }
 
 /// A finished run.

@@ -3,7 +3,7 @@
 use experiments::file::Source;
 use experiments::run::{Run, Silent, run};
 use experiments::study::Study;
-use models::simulation::{Replication, Settings, Simulation};
+use models::simulation::Replication;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -53,18 +53,7 @@ fn failures_and_repairs_that_take_no_time_are_refused() {
 /// One replication of a text, with its books.
 fn replicate(text: &str) -> Replication {
     let study = read(text).unwrap_or_else(|error| panic!("{error}"));
-    let plan = &study.plan;
-    let settings = Settings {
-        seed: plan.seed,
-        replication: 0,
-        warm_up: plan.warm_up.unwrap_or(0),
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: None,
-    };
-    Simulation::new(&study.lowered.system, settings).run()
+    tests::simulate(&study, 0)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! [`super::mechanisms`] strewn in.
 
 use super::mechanisms::MECHANISMS;
+use crate::chance::Chance;
 use sim_core::random::{Keyed, Rng, mix, name_hash};
 
 /// The text of the random experiment with this number.
@@ -11,19 +12,13 @@ pub fn experiment(number: u64) -> String {
 
 struct Dice(Keyed);
 
+impl Chance for Dice {
+    fn throw(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        (self.0.next_u64() % n as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<'t>(&mut self, options: &[&'t str]) -> &'t str {
-        options[self.below(options.len())]
-    }
-
     fn time(&mut self) -> String {
         let mean = self.pick(&["0.2 s", "0.5 s", "1 s", "2 s"]);
         match self.below(5) {

@@ -6,9 +6,9 @@ mod mechanisms;
 pub use dice::experiment;
 
 use crate::books::{books, little};
+use crate::simulate;
 use experiments::file::Source;
 use experiments::study::Study;
-use models::simulation::{Replication, Settings, Simulation};
 use std::ops::Range;
 use std::path::Path;
 
@@ -30,19 +30,18 @@ pub fn try_systems(numbers: Range<u64>, mut seen: impl FnMut(u64)) -> Tried {
     let mut tried = Tried::default();
     for number in numbers {
         let text = experiment(number);
-        match Study::from_source(Path::new("random.ron"), Source::new("random.ron", &text), &[], false) {
-            Err(bad) => tried.refused.push((number, bad.text)),
-            Ok(study) => {
+        let attempt = || try_text(&format!("system {number}"), &text);
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt)) {
+            Ok(Err(refused)) => tried.refused.push((number, refused)),
+            Ok(Ok(born)) => {
                 tried.accepted += 1;
-                let name = format!("system {number}");
-                match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| twice(&name, &study))) {
-                    Ok(born) => tried.requests += born,
-                    Err(panic) => {
-                        let text = panic.downcast_ref::<String>().cloned();
-                        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_string()));
-                        tried.failed.push((number, text.unwrap_or_default()));
-                    }
-                }
+                tried.requests += born;
+            }
+            Err(panic) => {
+                tried.accepted += 1;
+                let text = panic.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_string()));
+                tried.failed.push((number, text.unwrap_or_default()));
             }
         }
         seen(number);
@@ -66,19 +65,4 @@ fn twice(name: &str, study: &Study) -> u64 {
     let again = simulate(study, 0);
     assert_eq!((run.events, run.fingerprint), (again.events, again.fingerprint), "{name}: not the same again");
     run.flows.iter().map(|flow| flow.born).sum()
-}
-
-fn simulate(study: &Study, replication: u64) -> Replication {
-    let plan = &study.plan;
-    let settings = Settings {
-        seed: plan.seed,
-        replication,
-        warm_up: plan.warm_up.unwrap_or(0),
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: None,
-    };
-    Simulation::new(&study.lowered.system, settings).run()
 }

@@ -4,9 +4,8 @@ use experiments::check::check;
 use experiments::file::Source;
 use experiments::run::Advice;
 use experiments::study::Study;
-use models::simulation::{Replication, Settings, Simulation};
 use std::path::Path;
-use tests::{Case, Ran, case};
+use tests::{Case, Ran, case, simulate};
 
 /// Two flows, at 0 and at 1.
 fn two(components: &[(&str, &str)], load: &str, jobs: &str) -> Case {
@@ -275,21 +274,6 @@ impl Dice {
     }
 }
 
-fn simulate(study: &Study) -> Replication {
-    let plan = &study.plan;
-    let settings = Settings {
-        seed: plan.seed,
-        replication: 0,
-        warm_up: 0,
-        horizon: plan.horizon,
-        drain: 0,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: None,
-    };
-    Simulation::new(&study.lowered.system, settings).run()
-}
-
 #[test]
 fn no_deadlock_comes_that_was_not_foretold_and_nothing_goes_on_after_one() {
     let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
@@ -307,7 +291,7 @@ fn no_deadlock_comes_that_was_not_foretold_and_nothing_goes_on_after_one() {
         let holds = check(&study).holds;
         assert!(holds.violations.is_empty(), "{:?}\n{text}", holds.violations);
         let may = !holds.circles.is_empty() || holds.pools.iter().any(|(_, enough)| !enough);
-        let run = simulate(&study);
+        let run = simulate(&study, 0);
         tests::books::books(&format!("system {i}"), &run);
         match (&run.deadlock, may) {
             (Some(deadlock), false) => panic!("system {i}: {deadlock:?} was not foretold\n{text}"),
@@ -335,7 +319,7 @@ fn locks_compose_with_all_that_can_happen_around_them() {
         let Ok(study) = study else { continue };
         accepted += 1;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let (run, again) = (simulate(&study), simulate(&study));
+            let (run, again) = (simulate(&study, 0), simulate(&study, 0));
             tests::books::books(&format!("system {i}"), &run);
             assert_eq!(
                 (run.events, run.fingerprint, &run.deadlock),

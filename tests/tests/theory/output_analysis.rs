@@ -2,23 +2,12 @@
 
 use experiments::run::{Advice, Reason, Verdict};
 use experiments::study::Study;
-use models::simulation::{Replication, Settings, Simulation};
+use models::simulation::{Replication, Simulation};
 use tests::{Case, case};
 
 fn segments(case: &Case, n: u64, general: bool) -> Vec<Replication> {
     let study: Study = case.load();
-    let plan = &study.plan;
-    let settings = Settings {
-        seed: plan.seed,
-        replication: 0,
-        warm_up: plan.warm_up.unwrap_or(0),
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: None,
-    };
-    let simulation = Simulation::new(&study.lowered.system, settings);
+    let simulation = Simulation::new(&study.lowered.system, tests::settings(&study, 0));
     let simulation = if general { simulation.general() } else { simulation };
     simulation.run_in_segments(n)
 }

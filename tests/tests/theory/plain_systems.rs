@@ -8,22 +8,17 @@ use sim_core::random::{Keyed, Rng, mix, name_hash};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use tests::case;
+use tests::chance::Chance;
 
 struct Dice(Keyed);
 
+impl Chance for Dice {
+    fn throw(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        (self.0.next_u64() % n as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<'t>(&mut self, options: &[&'t str]) -> &'t str {
-        options[self.below(options.len())]
-    }
-
     /// Constants make events simultaneous.
     fn time(&mut self) -> String {
         let mean = self.pick(&["0.1 s", "0.2 s", "0.5 s", "1 s"]);
@@ -110,17 +105,7 @@ impl Dice {
 }
 
 fn settings<'a>(study: &Study, replication: u64, stop: Option<&'a AtomicBool>) -> Settings<'a> {
-    let plan = &study.plan;
-    Settings {
-        seed: plan.seed,
-        replication,
-        warm_up: plan.warm_up.unwrap_or(0),
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop,
-    }
+    Settings { stop, ..tests::settings(study, replication) }
 }
 
 /// Runs both, and says whether there were two.

@@ -3,10 +3,11 @@
 
 use experiments::file::Source;
 use experiments::study::Study;
-use models::simulation::{Replication, Settings, Simulation};
+use models::simulation::Replication;
 use sim_core::random::{Keyed, Rng, mix, name_hash};
 use std::path::Path;
 use tests::books::books;
+use tests::chance::Chance;
 
 const COMPONENTS: &str = r#"
     "d": Device(count: 3), "p": Processor(cores: 2), "n": Network(bandwidth: "8 kbit/s", reliability: 0.9),
@@ -25,15 +26,13 @@ const COMPONENTS: &str = r#"
 
 struct Dice(Keyed);
 
+impl Chance for Dice {
+    fn throw(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        (self.0.next_u64() % n as u64) as usize
-    }
-
-    fn pick<'t>(&mut self, options: &[&'t str]) -> &'t str {
-        options[self.below(options.len())]
-    }
-
     fn body(&mut self, depth: usize) -> String {
         let steps: Vec<String> = (0..1 + self.below(2)).map(|_| self.step(depth + 1)).collect();
         format!("[{}]", steps.join(", "))
@@ -129,18 +128,7 @@ impl Dice {
 fn simulate(text: &str) -> (Study, Replication) {
     let study = Study::from_source(Path::new("random.ron"), Source::new("random.ron", text), &[], false);
     let study = study.unwrap_or_else(|bad| panic!("{}\n{text}", bad.text));
-    let plan = &study.plan;
-    let settings = Settings {
-        seed: plan.seed,
-        replication: 0,
-        warm_up: plan.warm_up.unwrap_or(0),
-        horizon: plan.horizon,
-        drain: plan.drain,
-        sample: plan.sample,
-        max_in_system: plan.max_in_system,
-        stop: None,
-    };
-    let run = Simulation::new(&study.lowered.system, settings).run();
+    let run = tests::simulate(&study, 0);
     (study, run)
 }
 
