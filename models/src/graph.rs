@@ -328,7 +328,7 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
     }
 
     // Components that nothing uses.
-    let of_file = system.flows.iter().filter(|flow| flow.owned.is_none());
+    let of_file = system.flows_of_file().iter();
     let mut used: BTreeSet<usize> = of_file.map(|flow| flow.from as usize).collect();
     let reached: BTreeSet<u32> = system
         .flows

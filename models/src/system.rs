@@ -57,6 +57,12 @@ pub struct System {
 }
 
 impl System {
+    /// The flows of the file, which come before those that components have of their own.
+    pub fn flows_of_file(&self) -> &[Flow] {
+        let own = self.flows.iter().position(|flow| flow.owned.is_some());
+        &self.flows[..own.unwrap_or(self.flows.len())]
+    }
+
     /// Where a flow stands in the file; one that a component has of its own stands with that.
     pub fn flow_path(&self, flow: usize) -> crate::lower::Path {
         use crate::lower::Path;

@@ -109,8 +109,7 @@ impl<'s> Collector<'s> {
     pub fn add(&mut self, replication: &Replication) {
         let mut whole = Histogram::default();
         // The whole is what the flows of the file are; what components do by themselves is a load, and no work.
-        let written = self.system.flows.iter().filter(|flow| flow.owned.is_none()).count();
-        let flows = &replication.flows[..written];
+        let flows = &replication.flows[..self.system.flows_of_file().len()];
         flows.iter().for_each(|flow| whole.merge(&flow.latency));
         for (column, value) in self.columns.iter_mut().zip(observed(replication, flows, &whole, self.ticks)) {
             column.values.push(value);

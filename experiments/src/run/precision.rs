@@ -30,10 +30,10 @@ pub(super) fn worst(system: &System, results: &Results, goals: &Goals) -> Option
     let all: Vec<Reached> = match goals {
         Goals::Flows(within) => {
             // What components do by themselves is not judged.
-            let own = |name: &str| system.flows.iter().any(|flow| flow.owned.is_some() && flow.name == name);
+            let of_file = |name: &str| system.flows_of_file().iter().any(|flow| flow.name == name);
             let judged = results.rows.iter().filter(|row| {
                 row.scope == Scope::Flow
-                    && !own(&row.name)
+                    && of_file(&row.name)
                     && matches!(row.path_below().as_str(), "latency.mean" | "throughput")
             });
             // Nothing can be relative to nothing.

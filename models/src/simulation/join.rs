@@ -4,35 +4,37 @@ use super::measure::{ComponentResult, FlowResult, Replication, SystemResult};
 use super::visit_time::VisitTime;
 use sim_core::observe::Histogram;
 
-/// Joins segments that follow each other: counts add up, means over time are weighted by the time, means and shares per
-/// request by the requests. The time series, the events and the end are those of the last. `None` without segments.
-pub(super) fn join(segments: &[Replication]) -> Option<Replication> {
-    let last = segments.last()?;
-    let spans: Vec<f64> = segments.iter().map(|segment| segment.measured).collect();
-    let flows = (0..last.flows.len()).map(|i| {
-        let parts: Vec<&FlowResult> = segments.iter().map(|segment| &segment.flows[i]).collect();
-        join_flows(&parts, &spans)
-    });
-    let components = (0..last.components.len()).map(|i| {
-        let parts: Vec<&ComponentResult> = segments.iter().map(|segment| &segment.components[i]).collect();
-        join_components(&parts, &spans)
-    });
-    let systems = || segments.iter().map(|segment| &segment.system);
-    let over_time =
-        |value: fn(&SystemResult) -> f64| weighted(systems().map(|s| Some(value(s))), &spans).unwrap_or(0.0);
-    let tasks: Vec<f64> = systems().zip(&spans).map(|(system, span)| system.tasks * span).collect();
-    Some(Replication {
-        flows: flows.collect(),
-        components: components.collect(),
-        system: SystemResult {
-            energy: systems().map(|system| system.energy).sum(),
-            in_system: over_time(|system| system.in_system),
-            concurrency: weighted(systems().map(|system| system.concurrency), &tasks),
-            tasks: over_time(|system| system.tasks),
-        },
-        measured: spans.iter().sum(),
-        ..last.clone()
-    })
+impl Replication {
+    /// Joins segments that follow each other: counts add up, means over time are weighted by the time, means and shares per
+    /// request by the requests. The time series, the events and the end are those of the last. `None` without segments.
+    pub fn join(segments: &[Replication]) -> Option<Replication> {
+        let last = segments.last()?;
+        let spans: Vec<f64> = segments.iter().map(|segment| segment.measured).collect();
+        let flows = (0..last.flows.len()).map(|i| {
+            let parts: Vec<&FlowResult> = segments.iter().map(|segment| &segment.flows[i]).collect();
+            join_flows(&parts, &spans)
+        });
+        let components = (0..last.components.len()).map(|i| {
+            let parts: Vec<&ComponentResult> = segments.iter().map(|segment| &segment.components[i]).collect();
+            join_components(&parts, &spans)
+        });
+        let systems = || segments.iter().map(|segment| &segment.system);
+        let over_time =
+            |value: fn(&SystemResult) -> f64| weighted(systems().map(|s| Some(value(s))), &spans).unwrap_or(0.0);
+        let tasks: Vec<f64> = systems().zip(&spans).map(|(system, span)| system.tasks * span).collect();
+        Some(Replication {
+            flows: flows.collect(),
+            components: components.collect(),
+            system: SystemResult {
+                energy: systems().map(|system| system.energy).sum(),
+                in_system: over_time(|system| system.in_system),
+                concurrency: weighted(systems().map(|system| system.concurrency), &tasks),
+                tasks: over_time(|system| system.tasks),
+            },
+            measured: spans.iter().sum(),
+            ..last.clone()
+        })
+    }
 }
 
 /// The mean of those values that there are, by weight.
@@ -118,12 +120,5 @@ fn join_components(parts: &[&ComponentResult], spans: &[f64]) -> ComponentResult
         figures: (0..last.figures.len())
             .map(|i| weighted(parts.iter().map(|part| part.figures.get(i).copied().flatten()), spans))
             .collect(),
-    }
-}
-
-impl Replication {
-    /// Segments of one run that follow each other, as one; `None` without any.
-    pub fn join(segments: &[Replication]) -> Option<Replication> {
-        join(segments)
     }
 }

@@ -282,8 +282,7 @@ impl Simulation<'_> {
 
     /// Requests present of each flow of the file.
     fn flows_of_file(&self) -> impl Iterator<Item = &sim_core::observe::Level> {
-        let written = self.system.flows.iter().take_while(|flow| flow.owned.is_none()).count();
-        self.flows.iter().take(written).map(|flow| &flow.present)
+        self.flows.iter().take(self.system.flows_of_file().len()).map(|flow| &flow.present)
     }
 
     /// Integrals of the requests in service, and of all that are in service or wait.
