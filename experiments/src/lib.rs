@@ -1,6 +1,7 @@
 //! Experiment files, runs, results and plots: what the `loadgraph` command is made of.
 
 pub mod cache;
+pub mod campaign;
 pub mod check;
 pub mod cli;
 pub mod compare;

@@ -220,7 +220,7 @@ pub fn build(system: &System) -> ComponentGraph {
 pub fn passages(system: &System) -> Vec<(usize, usize, usize, f64)> {
     let mut all = Vec::new();
     for (index, flow) in system.flows.iter().enumerate() {
-        if flow.arrivals.is_none() {
+        if flow.arrivals.is_none() && flow.owned.is_none() {
             continue;
         }
         let visits = visits_per_request(system, index);
@@ -303,8 +303,8 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
         })
         .collect();
     for (index, flow) in system.flows.iter().enumerate() {
-        let at = flows_at.field(&flow.name);
-        if flow.arrivals.is_none() && !becomes.contains(&(index as u32)) {
+        let at = system.flow_path(index);
+        if flow.arrivals.is_none() && flow.owned.is_none() && !becomes.contains(&(index as u32)) {
             let help = "give it `arrivals`, or let another flow `Become` it";
             problem(
                 at.clone(),
@@ -328,11 +328,12 @@ pub fn check(system: &System, spec: &spec::System) -> Vec<Problem> {
     }
 
     // Components that nothing uses.
-    let mut used: BTreeSet<usize> = system.flows.iter().map(|flow| flow.from as usize).collect();
+    let of_file = system.flows.iter().filter(|flow| flow.owned.is_none());
+    let mut used: BTreeSet<usize> = of_file.map(|flow| flow.from as usize).collect();
     let reached: BTreeSet<u32> = system
         .flows
         .iter()
-        .filter(|flow| flow.arrivals.is_some())
+        .filter(|flow| flow.arrivals.is_some() || flow.owned.is_some())
         .flat_map(|flow| reachable(system, flow.start))
         .collect();
     for at in &reached {
@@ -391,7 +392,7 @@ fn check_links(system: &System, spec: &spec::System, problem: &mut impl FnMut(Pa
     let mut told = BTreeSet::new();
     for (flow, from, to, _) in passages(system) {
         if from != to && !allowed.contains(&(from, to)) && told.insert((flow, from, to)) {
-            let path = Path::new("system.flows").field(&system.flows[flow].name);
+            let path = system.flow_path(flow);
             let message = format!(
                 "the flow `{}` crosses from `{}` to `{}` without a link",
                 system.flows[flow].name,

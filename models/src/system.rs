@@ -57,6 +57,16 @@ pub struct System {
 }
 
 impl System {
+    /// Where a flow stands in the file; one that a component has of its own stands with that.
+    pub fn flow_path(&self, flow: usize) -> crate::lower::Path {
+        use crate::lower::Path;
+        let flow = &self.flows[flow];
+        match flow.owned {
+            None => Path::new("system.flows").field(&flow.name),
+            Some(owned) => Path::new("system.components").field(&self.stations[usize::from(owned.by)].name),
+        }
+    }
+
     /// Instances of all components together.
     pub fn instances(&self) -> u64 {
         self.stations.iter().map(|station| u64::from(station.count)).sum()
@@ -103,6 +113,8 @@ pub struct Station {
     pub blocks: bool,
     /// How a request chooses among instances.
     pub balance: Balance,
+    /// The registry that says which of them are there to choose from; `NOWHERE`: all that live.
+    pub registry: u16,
     /// Probability that an attempt succeeds.
     pub reliability: f64,
     /// Further attempts on the same server after one that failed.
@@ -181,6 +193,8 @@ pub struct Failures {
     pub repair: Distribution,
     pub interrupted: crate::spec::OnFailure,
     pub each_server: bool,
+    /// Whether a request that comes meanwhile fails; else it waits.
+    pub refuses: bool,
 }
 
 /// Power by state [W], of one instance.
@@ -221,6 +235,18 @@ pub struct Flow {
     pub payload: Payload,
     /// Counters of visits that each request needs (steps within loops).
     pub counters: u16,
+    /// Whose own doing it is, where it is not written in the file.
+    pub owned: Option<Owned>,
+}
+
+/// A flow that a component has of its own, such as the checks of a registry. Its load is a load like any other; the
+/// indicators of the whole system are those of the flows of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// The component.
+    pub by: u16,
+    /// The component whose instances its requests ask after, one for each, dead or alive; `NOWHERE` for none.
+    pub probes: u16,
 }
 
 /// Payload of a correct request [bit].
@@ -447,6 +473,8 @@ pub enum Lane {
     Direction(u16),
     /// One of the instances, by the station's balancing.
     Balanced,
+    /// The instance on which the service is that this orchestrator has placed.
+    Placed(u16),
     /// The radio of the instance that sends; those of each sending component lie together.
     #[allow(missing_docs)]
     Radio { offset: u32, count: u32 },
@@ -552,6 +580,8 @@ pub struct BalanceStep {
     /// The station that each branch starts at.
     pub stations: Vec<u16>,
     pub by: Balance,
+    /// The registry that says which of the stations are there to choose from; `NOWHERE`: all that live.
+    pub registry: u16,
     pub site: u64,
     pub counter: u16,
 }

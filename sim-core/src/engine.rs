@@ -22,6 +22,17 @@ pub mod rank {
     pub const OBSERVATION: u8 = 5;
 }
 
+/// A hash of one event, by its time [ticks] and what it is: both halves of a long product, folded.
+#[inline(always)]
+pub fn print_of(time: u64, fired: Fired) -> u64 {
+    let what = match fired {
+        Fired::Slot(Slot(slot)) => u64::from(slot),
+        Fired::Bulk(payload) => payload ^ 0x9e37_79b9_7f4a_7c15,
+    };
+    let product = u128::from(time ^ what.rotate_left(40)) * u128::from(0x2545_f491_4f6c_dd1d ^ what << 1);
+    product as u64 ^ (product >> 64) as u64
+}
+
 /// The clock and the pending events of one replication.
 #[derive(Debug)]
 pub struct Engine {
@@ -64,14 +75,14 @@ impl Engine {
     #[inline(always)]
     pub fn take(&mut self, time: Time, fired: Fired) {
         self.now = time;
-        self.events += 1;
-        let what = match fired {
-            Fired::Slot(Slot(slot)) => u64::from(slot),
-            Fired::Bulk(payload) => payload ^ 0x9e37_79b9_7f4a_7c15,
-        };
-        // A multiplicative hash of (time, what), in order (Knuth 1973, section 6.4).
-        self.fingerprint = (self.fingerprint.rotate_left(23) ^ time.ticks().wrapping_add(what << 40 | what))
-            .wrapping_mul(0x2545_f491_4f6c_dd1d);
+        self.count(1, print_of(time.ticks(), fired));
+    }
+
+    /// Counts events that were taken elsewhere, by their number and the sum of their [prints](print_of).
+    #[inline(always)]
+    pub fn count(&mut self, events: u64, prints: u64) {
+        self.events += events;
+        self.fingerprint = self.fingerprint.wrapping_add(prints);
     }
 
     /// Schedules the event of `slot` after a span of ticks; an event beyond the end of time never happens.
@@ -85,7 +96,8 @@ impl Engine {
         self.events
     }
 
-    /// A hash over the times and names of all events so far, in their order.
+    /// A hash over the times and names of all events so far: the sum of their [prints](print_of). It does not depend on
+    /// the order in which they were taken, so that an executor may take them station by station.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }

@@ -8,6 +8,9 @@
 //! experiments/benches/record                                 the whole table, kept in experiments/benches/runs
 //! ```
 //!
+//! The loops take events one by one, each through a minimum over what is pending. The engine does so for `closed`; the
+//! other systems are chains, which it executes station by station (`models/src/simulation/plain/chains`).
+//!
 //! Both run in turn, at least five times each; figures are medians, the ratio is the median of the ratios of
 //! neighbours, so that a machine that is shared with others disturbs both alike. The status is 1 when a mean is not
 //! that of theory.

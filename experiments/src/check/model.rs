@@ -221,7 +221,8 @@ impl<'s> Model<'s> {
                     let lossy = station.reliability < 1.0
                         || station.limit < u32::MAX
                         || station.laws.as_ref().is_some_and(|laws| laws.reliability.is_some())
-                        || station.failures.as_ref().is_some_and(|f| f.interrupted == OnFailure::Lose)
+                        || station.failures.as_ref().is_some_and(|f| f.interrupted == OnFailure::Lose || f.refuses)
+                        || station.registry != NOWHERE
                         || (visit.fills && station.capacity.is_some());
                     view.fails |= lossy;
                     let skips = station.policy.skip_late;
@@ -341,7 +342,7 @@ fn split(visit: &Visit, station: &Station) -> Split {
         (Lane::Own | Lane::Radio { .. }, _) => Split::Own,
         (Lane::Balanced, Balance::Random) => Split::Random,
         (Lane::Balanced, Balance::RoundRobin) => Split::Turns,
-        (Lane::Balanced, Balance::ShortestQueue) => Split::State(station.count),
+        (Lane::Balanced, Balance::ShortestQueue) | (Lane::Placed(_), _) => Split::State(station.count),
         (Lane::Balanced, Balance::LeastWork) => Split::State(station.count),
         (Lane::Balanced, Balance::PowerOf(1)) => Split::Random,
         (Lane::Balanced, Balance::PowerOf(d)) => Split::State(d.min(station.count)),

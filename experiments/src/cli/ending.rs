@@ -7,6 +7,9 @@ use std::process::ExitCode;
 /// What could be worked out could not be written: as `EX_IOERR` of sysexits.h.
 const UNWRITTEN: u8 = 74;
 
+/// Interrupted, and the same command goes on from there: as `EX_TEMPFAIL` of sysexits.h.
+pub const RESUMABLE: u8 = 75;
+
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -19,6 +22,9 @@ pub enum Failure {
     /// Ctrl-C.
     #[error("interrupted: nothing was written")]
     Interrupted,
+    /// Interrupted; what was done is kept.
+    #[error("{0}")]
+    Resumable(String),
     /// Nobody reads the output any more.
     #[error("")]
     NoReader,
@@ -45,6 +51,7 @@ pub fn exit(ending: Ending) -> ExitCode {
         Ok(status) => *status,
         Err(Failure::Failed(_)) => UNWRITTEN,
         Err(Failure::BadInput(_)) => 2,
+        Err(Failure::Resumable(_)) => RESUMABLE,
         Err(Failure::Interrupted) => 130,
         Err(Failure::NoReader) => 0,
     };

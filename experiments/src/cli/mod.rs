@@ -5,17 +5,21 @@
 
 pub mod bench_model;
 pub mod cache;
+mod campaign;
 pub mod check;
 pub mod compare;
 pub mod coverage;
 pub mod ending;
+pub mod factorial;
 pub mod graph;
 pub mod list;
+pub mod merge;
 pub mod new;
 pub mod plot;
 mod progress;
 pub mod run;
 mod stop;
+pub mod sweep;
 mod terminal;
 
 use clap::{Args, Parser, Subcommand};
@@ -32,7 +36,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 First steps: `loadgraph new my-system.ron`, then `loadgraph run my-system.ron`.
 Exit status: 0 done, 1 no steady state, 2 bad input, 3 a target missed, 74 the output
-cannot be written, 130 interrupted.";
+cannot be written, 75 interrupted and can be resumed, 130 interrupted.";
 
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
@@ -45,6 +49,12 @@ pub enum Command {
     Coverage(coverage::Options),
     /// Check a file: structure, stability, and theory beside a short simulation
     Check(check::Options),
+    /// Simulate many configurations: every combination of levels, or a design; killed and started again it goes on
+    Sweep(sweep::Options),
+    /// Find out which treatments matter, alone and together, and whether assumed gains come true
+    Factorial(factorial::Options),
+    /// Put the shards of a sweep or factorial together
+    Merge(merge::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios
     Cache(cache::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..

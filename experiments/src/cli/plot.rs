@@ -1,4 +1,4 @@
-//! `loadgraph plot`: the pictures of a stored run, drawn again.
+//! `loadgraph plot`: the pictures of a stored run, sweep or factorial, drawn again.
 
 use super::ending::{Ending, Failure};
 use super::terminal;
@@ -24,6 +24,9 @@ pub fn command(options: &Options) -> Ending {
     let bad = |error: StoreError| {
         Failure::BadInput(format!("error: {error}\n  help: give the folder that `loadgraph run` has printed"))
     };
+    if options.folder.join(crate::campaign::store::manifest::FILE).exists() {
+        return super::campaign::redraw(&options.folder, options.out.as_deref());
+    }
     let stored = Stored::read(&options.folder).map_err(bad)?;
     let to = options.out.as_ref().unwrap_or(&options.folder);
     let cannot = |error: &dyn std::fmt::Display| {

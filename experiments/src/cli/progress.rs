@@ -59,6 +59,15 @@ impl Shown {
         }
     }
 
+    /// A task goes on of which so many parts were done before: they say nothing of the time that is left.
+    pub fn resume(&self, what: &str, parts: u64, done: u64) {
+        self.task(what, parts);
+        if let Shown::Bar(bar) = self {
+            bar.set_position(done);
+            bar.reset_eta();
+        }
+    }
+
     /// So many parts of the task are done.
     pub fn reached(&self, parts: u64) {
         if let Shown::Bar(bar) = self {

@@ -108,8 +108,11 @@ impl<'s> Collector<'s> {
     /// Adds a replication.
     pub fn add(&mut self, replication: &Replication) {
         let mut whole = Histogram::default();
-        replication.flows.iter().for_each(|flow| whole.merge(&flow.latency));
-        for (column, value) in self.columns.iter_mut().zip(observed(replication, &whole, self.ticks)) {
+        // The whole is what the flows of the file are; what components do by themselves is a load, and no work.
+        let written = self.system.flows.iter().filter(|flow| flow.owned.is_none()).count();
+        let flows = &replication.flows[..written];
+        flows.iter().for_each(|flow| whole.merge(&flow.latency));
+        for (column, value) in self.columns.iter_mut().zip(observed(replication, flows, &whole, self.ticks)) {
             column.values.push(value);
         }
         self.pooled[0].merge(&whole);
@@ -231,6 +234,7 @@ impl<'s> Collector<'s> {
         let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<String>>();
         Results {
             rows,
+            samples: self.columns.iter().map(|column| column.values.iter().map(|v| v.value()).collect()).collect(),
             latencies: self.pooled[1..=self.system.flows.len()]
                 .iter()
                 .map(|h| Distribution::of(h, self.ticks))

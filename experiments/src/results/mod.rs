@@ -93,6 +93,8 @@ impl Distribution {
 pub struct Results {
     /// The estimates.
     pub rows: Vec<Row>,
+    /// What each replication gave, row by row; empty for results that were read from tables.
+    pub samples: Vec<Vec<Option<f64>>>,
     /// Names of the flows.
     pub flows: Vec<String>,
     /// Names of the components.

@@ -40,9 +40,15 @@ impl Observed {
     }
 }
 
-/// All values of a replication: of the system, of the flows, of the components. `whole` holds the latencies of all flows.
-pub(super) fn observed(replication: &Replication, whole: &Histogram, ticks: f64) -> Vec<Observed> {
-    let mut all = system_values(replication, whole, ticks);
+/// All values of a replication: of the system, of the flows, of the components. `written` are the flows of the file, and
+/// `whole` holds their latencies.
+pub(super) fn observed(
+    replication: &Replication,
+    written: &[FlowResult],
+    whole: &Histogram,
+    ticks: f64,
+) -> Vec<Observed> {
+    let mut all = system_values(replication, written, whole, ticks);
     for flow in &replication.flows {
         all.extend(flow_values(flow, replication, ticks));
     }
@@ -93,8 +99,7 @@ fn shares(outcomes: &[u64], born: u64, unfinished: u64) -> Vec<Observed> {
     outcomes.iter().map(|n| share(*n)).chain([share(unfinished)]).collect()
 }
 
-fn system_values(replication: &Replication, whole: &Histogram, ticks: f64) -> Vec<Observed> {
-    let flows = &replication.flows;
+fn system_values(replication: &Replication, flows: &[FlowResult], whole: &Histogram, ticks: f64) -> Vec<Observed> {
     let sum = |f: fn(&FlowResult) -> f64| flows.iter().map(f).sum::<f64>();
     let born: u64 = flows.iter().map(|flow| flow.born).sum();
     let correct: u64 = flows.iter().map(|flow| flow.correct()).sum();

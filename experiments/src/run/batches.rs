@@ -32,8 +32,11 @@ pub(super) fn run(
         let batched = batches.finish(plan.confidence);
         let last = segments.last();
         let early = last.and_then(|last| Some((last.stop?, last.end, busiest(system, last))));
-        let far =
-            plan.precision.as_ref().and_then(|goals| worst(&batched.results, goals)).filter(|far| far.share > 1.0);
+        let far = plan
+            .precision
+            .as_ref()
+            .and_then(|goals| worst(system, &batched.results, goals))
+            .filter(|far| far.share > 1.0);
         let needed = match &far {
             // A half-width falls with the square root of the length.
             Some(far) => (far.share * far.share).clamp(1.25, 2.0),

@@ -3,6 +3,7 @@
 use super::Advice;
 use crate::results::{Results, Scope, unit};
 use crate::study::Goals;
+use models::system::System;
 use models::units::Dimension;
 use sim_core::analyse::Estimate;
 
@@ -25,11 +26,15 @@ impl Reached {
 }
 
 /// The goal that is the furthest from being met; `None` where there is nothing to be judged.
-pub(super) fn worst(results: &Results, goals: &Goals) -> Option<Reached> {
+pub(super) fn worst(system: &System, results: &Results, goals: &Goals) -> Option<Reached> {
     let all: Vec<Reached> = match goals {
         Goals::Flows(within) => {
+            // What components do by themselves is not judged.
+            let own = |name: &str| system.flows.iter().any(|flow| flow.owned.is_some() && flow.name == name);
             let judged = results.rows.iter().filter(|row| {
-                row.scope == Scope::Flow && matches!(row.path_below().as_str(), "latency.mean" | "throughput")
+                row.scope == Scope::Flow
+                    && !own(&row.name)
+                    && matches!(row.path_below().as_str(), "latency.mean" | "throughput")
             });
             // Nothing can be relative to nothing.
             let told = judged.filter_map(|row| Some((row.path(), row.estimate.filter(|e| e.value != 0.0)?)));

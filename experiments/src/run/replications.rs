@@ -42,7 +42,7 @@ pub(super) fn run(
             break;
         }
         if let (true, Some(goals)) = (next == wanted, &plan.precision) {
-            match worst(&collector.finish(plan.confidence), goals) {
+            match worst(system, &collector.finish(plan.confidence), goals) {
                 Some(Reached { share, .. }) if share > 1.0 && wanted < plan.max_replications => {
                     wanted = next_count(wanted, share, plan.max_replications);
                     progress.phase("simulating to the precision", wanted - next);

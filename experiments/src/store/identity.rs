@@ -18,6 +18,11 @@ impl Fnv {
     }
 }
 
+/// A hash of several texts, with 64 bits.
+pub fn hash(parts: &[&[u8]]) -> u64 {
+    parts.iter().fold(Fnv::START, |hash, part| hash.add(part)).0
+}
+
 /// Twelve hexadecimal digits that follow from the version of loadgraph, the resolved text (which has the seed) and the
 /// files that it reads.
 pub fn run_id(version: &str, text: &str, seed: u64, inputs: &[Input]) -> String {

@@ -156,6 +156,7 @@ pub fn read_results(folder: &Path, flows: &[String], components: &[String]) -> R
     };
     Ok(Results {
         rows: lines.into_iter().map(Row::from).collect(),
+        samples: Vec::new(),
         flows: flows.to_vec(),
         components: components.to_vec(),
         latencies: flows.iter().map(latencies).collect(),

@@ -7,6 +7,9 @@ use models::lower::{Lowered, Path as FieldPath};
 use models::simulation::Part;
 use models::units::Dimension;
 
+/// What is said of a system that does not fit into memory, and of nothing else.
+pub(super) const OF_MEMORY: &str = "of memory, most of it for";
+
 /// What takes too many events, or too much memory.
 pub(super) fn misfits(lowered: &Lowered, plan: &Plan, tree: &Tree) -> Vec<Diagnostic> {
     let pace = models::lower::check_pace(&lowered.system, plan.horizon);
@@ -20,17 +23,18 @@ pub(super) fn misfits(lowered: &Lowered, plan: &Plan, tree: &Tree) -> Vec<Diagno
             }
             Part::Flow(index) => {
                 let name = &lowered.system.flows[index].name;
-                let at = FieldPath::new("system.flows").field(name).field("arrivals");
+                let at = lowered.system.flow_path(index).field("arrivals");
                 (at, name, "give fewer users or instances, or merged Poisson arrivals, which take no memory")
             }
         };
         let giga = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
         let message = format!(
-            "one replication of this system takes about {} of memory, most of it for `{name}`, and {} are free",
-            giga(needed),
-            giga(free)
+            "one replication of this system takes about {} {OF_MEMORY} `{name}`: more than is free",
+            giga(needed)
         );
-        misfits.push(at_path(tree, &at, message, Some(help.to_string())));
+        // What is free changes from moment to moment, and is no part of what a sweep keeps.
+        let help = format!("{} are free: {help}", giga(free));
+        misfits.push(at_path(tree, &at, message, Some(help)));
     }
     misfits
 }

@@ -10,16 +10,20 @@ mod precision;
 mod profiles;
 mod sections;
 mod targets;
+mod variant;
 
 pub use plan::Plan;
 pub use precision::{Goal, Goals};
 pub use profiles::read_profiles;
 pub use targets::Target;
+pub use variant::Refused;
 
+use crate::campaign::design::Design;
+use crate::campaign::factorial::design::Effects;
 use crate::file::{self, Diagnostic, Severity, Source, Tree};
 use crate::trace::Traces;
 use models::lower::{Lowered, Path as FieldPath, Problem};
-use models::spec::{Experiment, Precision};
+use models::spec::{Experiment, Named, Precision};
 use std::path::{Path, PathBuf};
 
 /// An experiment that can be run.
@@ -33,8 +37,14 @@ pub struct Study {
     pub experiment: Experiment,
     /// The system that runs.
     pub lowered: Lowered,
+    /// The values of its parameters.
+    pub parameters: Named<f64>,
     /// How it is run.
     pub plan: Plan,
+    /// What its sweep section varies.
+    pub sweep: Option<Design>,
+    /// What its factorial section runs, and how that is taken apart.
+    pub factorial: Option<(Design, Effects)>,
     /// What should hold.
     pub targets: Vec<Target>,
     /// Doubtful things, to be shown.
@@ -87,7 +97,7 @@ impl Study {
             source = splice(&source, at, value)
                 .map_err(|(source, diagnostics)| BadInput { text: file::render(&source, &diagnostics, colour) })?;
         }
-        match check(path, &source) {
+        match check(path, &source, true) {
             Ok(mut study) => {
                 study.overrides = overrides.to_vec();
                 Ok(study)
@@ -111,8 +121,8 @@ fn splice(source: &Source, path: &str, value: &str) -> Result<Source, (Source, V
     file::set(source, &tree, &full, value).map_err(one)
 }
 
-/// Checks a whole text.
-fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
+/// Checks a whole text, or all of it but for the sections of other commands.
+fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec<Diagnostic>> {
     let tree = file::parse(source)?;
     let experiment: Experiment = file::read(&tree)?;
     let mut diagnostics = Vec::new();
@@ -158,7 +168,10 @@ fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
             Err((message, help)) => diagnostics.push(at_path(&tree, &at, message, help)),
         }
     }
-    sections::sections(&experiment, source, &tree, &parameters, &names, &mut diagnostics);
+    let (sweep, factorial) = match with_sections {
+        true => sections::sections(&experiment, source, &tree, &parameters, &names, &mut diagnostics),
+        false => (None, None),
+    };
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(diagnostics);
     }
@@ -173,7 +186,10 @@ fn check(path: &Path, source: &Source) -> Result<Study, Vec<Diagnostic>> {
         source: source.clone(),
         experiment,
         lowered,
+        parameters,
         plan,
+        sweep,
+        factorial,
         targets: wanted,
         warnings,
         overrides: Vec::new(),

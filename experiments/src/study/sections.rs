@@ -2,15 +2,17 @@
 
 use super::at_path;
 use super::targets::{Names, indicator, target};
+use crate::campaign::design::Design;
+use crate::campaign::factorial::design::{Effects, of_factorial};
 use crate::file::{self, Diagnostic, Source, Tree};
 use models::expression::evaluate;
 use models::lower::Path as FieldPath;
-use models::spec::{Experiment, Levels, LevelsKind, Named, Raw, Scalar};
+use models::spec::{Experiment, Levels, LevelsKind, Named, Raw, Scalar, Sweep};
 
 /// Levels of one factor that are tried when a file is checked.
 const LEVELS_CHECKED: usize = 64;
 
-/// Checks the sections that only later commands run.
+/// Checks the sections that only other commands run; gives the designs of the sweep and of the factorial.
 pub(super) fn sections(
     experiment: &Experiment,
     source: &Source,
@@ -18,7 +20,7 @@ pub(super) fn sections(
     parameters: &Named<f64>,
     names: &Names,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> (Option<Design>, Option<(Design, Effects)>) {
     let mut report = |at: &FieldPath, message: String, help: Option<String>| {
         diagnostics.push(at_path(tree, at, message, help));
     };
@@ -55,8 +57,31 @@ pub(super) fn sections(
                 }
             }
         };
-    for (path, levels) in experiment.sweep.iter().flatten() {
-        try_levels(&mut report, &FieldPath::new("sweep").field(path), path, levels);
+    let same = |path: &str| file::resolve(tree, path).ok();
+    let design = match Design::of_sweep(experiment, parameters, &same) {
+        Ok(design) => design,
+        Err(errors) => {
+            errors.into_iter().for_each(|error| report(&error.at, error.message, error.help));
+            None
+        }
+    };
+    let factorial = match of_factorial(experiment, parameters, &same) {
+        Ok(factorial) => factorial,
+        Err(errors) => {
+            errors.into_iter().for_each(|error| report(&error.at, error.message, error.help));
+            None
+        }
+    };
+    for factor in design.iter().flat_map(Design::factors) {
+        // Of many levels some, spread over all of them.
+        let apart = factor.levels.len().div_ceil(LEVELS_CHECKED).max(1);
+        let tried = factor.levels.iter().step_by(apart).flat_map(|level| &level.set);
+        for (path, value) in tried.filter(|(path, _)| *path == factor.name) {
+            if let Err((message, help)) = try_value(path, value) {
+                report(&place_of(experiment, path), format!("`{path}` does not take {value}: {message}"), help);
+                break;
+            }
+        }
     }
     for (name, overrides) in &experiment.configurations {
         for (path, value) in overrides {
@@ -82,6 +107,11 @@ pub(super) fn sections(
             }
         }
     };
+    if let Some(sweep) = &experiment.sweep {
+        let (at, written) = (FieldPath::new("sweep"), sweep.design());
+        named(&mut report, &at.field("configurations"), &written.configurations);
+        measured(&mut report, &at.field("responses"), &written.responses);
+    }
     if let Some(factorial) = &experiment.factorial {
         let at = FieldPath::new("factorial");
         named(&mut report, &at.field("treatments"), &factorial.treatments);
@@ -123,6 +153,21 @@ pub(super) fn sections(
                 report(&at.field("subject_to").index(i), message, help);
             }
         }
+    }
+    (design, factorial)
+}
+
+/// Where a factor of the sweep is written.
+pub(super) fn place_of(experiment: &Experiment, path: &str) -> FieldPath {
+    let root = FieldPath::new("sweep");
+    if experiment.configurations.contains_key(path) {
+        return FieldPath::new("configurations").field(path);
+    }
+    match &experiment.sweep {
+        Some(Sweep::Design(design)) if design.grid.contains_key(path) => root.field("grid").field(path),
+        Some(Sweep::Design(design)) if design.zip.contains_key(path) => root.field("zip").field(path),
+        Some(Sweep::Design(_)) => root.field("latin").field("vary").field(path),
+        _ => root.field(path),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Targets: what should hold of an indicator, which is named by a path.
 
+use super::Study;
 use crate::file;
 use crate::results::Owner;
 use models::expression::Condition;
@@ -28,6 +29,16 @@ pub(super) fn indicator_names(experiment: &Experiment) -> Names {
         components: experiment.system.components.keys().cloned().collect(),
         kinds: experiment.system.components.values().map(|component| component.kind()).collect(),
         flows: experiment.system.flows.keys().cloned().collect(),
+    }
+}
+
+impl Study {
+    /// The dimension of an indicator by its path, such as `telemetry.latency.p95`.
+    ///
+    /// # Errors
+    /// Nothing is measured under it: what is wrong, and what would be right.
+    pub fn indicator(&self, path: &str) -> Result<Dimension, (String, Option<String>)> {
+        indicator(path, &indicator_names(&self.experiment))
     }
 }
 

@@ -9,7 +9,10 @@ mod compare;
 mod coverage;
 mod documents;
 mod endings;
+mod factorial;
 mod results;
+mod slurm;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -94,11 +94,18 @@ impl<I: Index> Arc<I> {
         } else {
             (self.target + unit * ratio(b2, b1)).min(self.room.limit() as f64)
         };
-        let key = self.delete(slot);
+        // It is no ghost any more, and has no place in a list before there is room.
+        self.weights[if from_b2 { B2 } else { B1 }] -= u64::from(self.slots.weight(slot));
+        self.ghosts -= 1;
+        self.order.leave(slot);
         while self.room.lacks(weight) {
             self.replace(from_b2, evicted);
         }
-        self.enter(T2, key, weight);
+        self.slots.set_weight(slot, weight);
+        self.slots.set_mark(slot, T2 as u8);
+        self.order.bring(T2, slot);
+        self.weights[T2] += u64::from(weight);
+        self.room.take(weight);
     }
 
     /// Case IV: nobody remembers the newcomer.
@@ -152,6 +159,24 @@ impl<I: Index> Policy for Arc<I> {
             self.put(slot, T2);
         }
         slot != NONE
+    }
+
+    #[inline]
+    fn access(&mut self, key: u64, size: u32) -> bool {
+        let slot = self.slots.find(key);
+        let list = if slot == NONE { NONE } else { u32::from(self.slots.mark(slot)) };
+        if list < B1 as u32 {
+            self.put(slot, T2);
+            return true;
+        }
+        let weight = self.room.weight(size);
+        if self.room.admits(weight) {
+            match slot {
+                NONE => self.renew(key, weight, &mut |_| {}),
+                ghost => self.revive(ghost, weight, &mut |_| {}),
+            }
+        }
+        false
     }
 
     #[inline]

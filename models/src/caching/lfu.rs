@@ -1,88 +1,95 @@
 //! Least frequently used, counted while resident.
 
 use super::index::{Index, NONE};
-use super::links::Links;
 use super::plain::{Plain, Residents, residents};
 use super::slots::reach;
 use super::{Build, Settings};
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BinaryHeap, VecDeque};
 
-/// A run of the list with equal counts.
-#[derive(Clone, Copy, Debug)]
-struct Group {
+/// Counts up to this have a queue each.
+const LOW: usize = 16;
+
+/// Uses of an object.
+#[derive(Clone, Copy, Debug, Default)]
+struct Uses {
+    /// When the last was, as a number that grows; what else bears this number is out of date otherwise.
+    last: u64,
+    /// How many; 0 where it is not resident.
     count: u32,
-    /// Its front, most recently used.
-    front: u32,
-    /// The group with the next larger count, or [`NONE`].
-    more: u32,
-    /// The group with the next smaller count, or [`NONE`].
-    less: u32,
-    members: u32,
 }
 
 /// Least frequently used (In-cache LFU of Breslau et al. 1999): an object's uses are counted from 1, when it comes in;
 /// when it leaves, its count is forgotten. Of objects with equal counts the least recently used leaves.
 ///
-/// O(1): the residents are in one list by count and recency. A use moves an object to the front of the next group,
-/// which is just ahead of its own (the idea of Shah, Mitra and Matani 2010). Counts stop at 2^32 - 1.
+/// A use writes what is known of the object and one entry at the end of the queue of its new count; its old entry is
+/// out of date then, and passed over when it comes to the front. So who leaves is at the front of the first queue that
+/// has somebody. What has been used more than [`LOW`] times gets no further entries: it is in a heap by what was known
+/// when it came there, and brought up to date when it comes to the top; as newcomers are counted from 1, that is seldom
+/// asked for. Counts stop at 2^32 - 1.
 ///
 /// In bytes sizes play no part in the choice; as many leave as it takes.
 #[derive(Clone, Debug)]
 pub struct Lfu<I> {
     residents: Residents<I>,
-    /// All residents, the most used first and, of equals, the most recently used.
-    links: Links,
-    /// The group of each slot.
-    own: Vec<u32>,
-    groups: Vec<Group>,
-    free: Vec<u32>,
-    /// The group with the smallest count, or [`NONE`].
-    least: u32,
+    uses: Vec<Uses>,
+    clock: u64,
+    /// By count - 1: objects with the number of their last use, the least recently used first.
+    queues: Vec<VecDeque<(u32, u64)>>,
+    /// How many entries of each are not out of date.
+    members: [usize; LOW],
+    /// No queue before this one has anybody.
+    least: usize,
+    /// Count, last use and object, at most those that are true now.
+    high: BinaryHeap<Reverse<(u32, u64, u32)>>,
 }
 
 impl<I: Index> Lfu<I> {
-    /// A new group of one object between two others.
+    /// Puts an entry to the end of the queue of an object's count.
     #[inline]
-    fn group(&mut self, count: u32, front: u32, less: u32, more: u32) -> u32 {
-        let group = Group { count, front, more, less, members: 1 };
-        let new = match self.free.pop() {
-            Some(free) => {
-                self.groups[free as usize] = group;
-                free
-            }
-            None => {
-                self.groups.push(group);
-                (self.groups.len() - 1) as u32
-            }
-        };
-        match less {
-            NONE => self.least = new,
-            less => self.groups[less as usize].more = new,
+    fn join(&mut self, count: u32, slot: u32) {
+        let at = count as usize - 1;
+        self.members[at] += 1;
+        let queue = &mut self.queues[at];
+        if queue.len() == queue.capacity() && queue.len() > 2 * self.members[at] {
+            let uses = &self.uses;
+            queue.retain(|(slot, last)| uses[*slot as usize].last == *last);
         }
-        if more != NONE {
-            self.groups[more as usize].less = new;
-        }
-        new
+        queue.push_back((slot, self.clock));
     }
 
-    /// Takes an object out of its group: the next behind it becomes the front, or the group is no more.
-    #[inline]
-    fn out_of_group(&mut self, slot: u32) {
-        let own = self.own[slot as usize];
-        let group = &mut self.groups[own as usize];
-        group.members -= 1;
-        if group.members == 0 {
-            let Group { more, less, .. } = *group;
-            match less {
-                NONE => self.least = more,
-                less => self.groups[less as usize].more = more,
-            }
-            if more != NONE {
-                self.groups[more as usize].less = less;
-            }
-            self.free.push(own);
-        } else if group.front == slot {
-            group.front = self.links.behind(slot);
+    /// Has been used more than [`LOW`] times for the first time.
+    #[cold]
+    #[inline(never)]
+    fn rise(&mut self, count: u32, slot: u32) {
+        // Objects that have been taken out leave their entries behind.
+        if self.high.len() == self.high.capacity() && self.high.len() > 2 * self.residents.slots.len() {
+            let mut entries: Vec<_> = std::mem::take(&mut self.high).into_vec();
+            entries.retain(|Reverse((_, _, slot))| self.uses[*slot as usize].count as usize > LOW);
+            entries.sort_unstable_by_key(|Reverse((count, last, slot))| (*slot, *count, *last));
+            entries.dedup_by_key(|Reverse((_, _, slot))| *slot);
+            self.high = entries.into();
         }
+        self.high.push(Reverse((count, self.clock, slot)));
+    }
+
+    /// The least used of those that have been used more than [`LOW`] times, or [`NONE`].
+    #[cold]
+    #[inline(never)]
+    fn least_of_high(&mut self) -> u32 {
+        while let Some(mut top) = self.high.peek_mut() {
+            let Reverse((count, last, slot)) = *top;
+            let uses = self.uses[slot as usize];
+            if uses.count as usize <= LOW {
+                PeekMut::pop(top);
+            } else if (uses.count, uses.last) == (count, last) {
+                return slot;
+            } else {
+                *top = Reverse((uses.count, uses.last, slot));
+            }
+        }
+        NONE
     }
 }
 
@@ -90,11 +97,12 @@ impl<I: Index> Build<I> for Lfu<I> {
     fn build(settings: &Settings, index: I) -> Lfu<I> {
         Lfu {
             residents: Residents::new(settings, index),
-            links: Links::new(),
-            own: Vec::new(),
-            groups: Vec::new(),
-            free: Vec::new(),
-            least: NONE,
+            uses: Vec::new(),
+            clock: 0,
+            queues: vec![VecDeque::new(); LOW],
+            members: [0; LOW],
+            least: 0,
+            high: BinaryHeap::new(),
         }
     }
 }
@@ -104,72 +112,54 @@ impl<I: Index> Plain for Lfu<I> {
 
     #[inline]
     fn hit(&mut self, slot: u32) {
-        let own = self.own[slot as usize];
-        let Group { count, front, more, members, .. } = self.groups[own as usize];
-        if count == u32::MAX {
-            if front != slot {
-                self.links.leave(slot);
-                self.links.join_ahead(front, slot);
-                self.groups[own as usize].front = slot;
-            }
-            return;
+        self.clock += 1;
+        let uses = &mut self.uses[slot as usize];
+        let before = uses.count;
+        *uses = Uses { last: self.clock, count: before.saturating_add(1) };
+        if before as usize <= LOW {
+            self.members[before as usize - 1] -= 1;
+            if (before as usize) < LOW { self.join(before + 1, slot) } else { self.rise(before + 1, slot) }
         }
-        let next = match more {
-            NONE => NONE,
-            more if self.groups[more as usize].count == count + 1 => more,
-            _ => NONE,
-        };
-        if next == NONE && members == 1 {
-            // Alone in its group, and nobody to join: the whole group counts one more.
-            self.groups[own as usize].count += 1;
-            return;
-        }
-        // Where it goes: in front of the group that it joins, or of its own.
-        let target = if next == NONE { front } else { self.groups[next as usize].front };
-        self.out_of_group(slot);
-        if target != slot {
-            self.links.leave(slot);
-            self.links.join_ahead(target, slot);
-        }
-        self.own[slot as usize] = if next == NONE {
-            self.group(count + 1, slot, own, more)
-        } else {
-            let group = &mut self.groups[next as usize];
-            group.front = slot;
-            group.members += 1;
-            next
-        };
     }
 
     #[inline]
     fn look(&self, slot: u32) -> u32 {
-        self.links.look(slot) | self.own.get(slot as usize).copied().unwrap_or(0)
+        self.uses.get(slot as usize).map_or(0, |uses| uses.count)
+    }
+
+    #[inline]
+    fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
+        self.queues[self.least.min(LOW - 1)].iter().take(count).map(|(slot, _)| *slot)
     }
 
     #[inline]
     fn enter(&mut self, slot: u32) {
-        reach(&mut self.own, slot, NONE);
-        let least = self.least;
-        self.own[slot as usize] = if least != NONE && self.groups[least as usize].count == 1 {
-            let group = &mut self.groups[least as usize];
-            self.links.join_ahead(group.front, slot);
-            group.front = slot;
-            group.members += 1;
-            least
-        } else {
-            self.links.join_back(slot);
-            self.group(1, slot, NONE, least)
-        };
+        reach(&mut self.uses, slot, Uses::default());
+        self.clock += 1;
+        self.uses[slot as usize] = Uses { last: self.clock, count: 1 };
+        self.join(1, slot);
+        self.least = 0;
     }
 
     #[inline]
     fn victim(&mut self) -> u32 {
-        self.links.back()
+        while let Some(queue) = self.queues.get_mut(self.least) {
+            while let Some((slot, last)) = queue.front() {
+                if self.uses[*slot as usize].last == *last {
+                    return *slot;
+                }
+                queue.pop_front();
+            }
+            self.least += 1;
+        }
+        self.least_of_high()
     }
 
     #[inline]
     fn leaves(&mut self, slot: u32, _: bool) {
-        self.out_of_group(slot);
-        self.links.leave(slot);
+        let uses = std::mem::take(&mut self.uses[slot as usize]);
+        if let Some(members) = self.members.get_mut((uses.count as usize).wrapping_sub(1)) {
+            *members -= 1;
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! what is cached; expiry is put around them by [`expiring::Expiring`].
 //!
 //! A policy is written over an [`index::Index`], from keys to slots, and keeps what it knows in arrays by slots (`slots`),
-//! in order by `queues`, `recency` or `links`. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
+//! in order by `queues` or `recency`. [`Cache`] is any of them by name, dispatched by an enum; [`Kind::visit`] gives the concrete type to code that
 //! is to be compiled for each policy, such as the run of a trace ([`run::run`]).
 //!
 //! To add a policy, write a file with a type that implements [`Policy`] and [`Build`] and add its line below. `tests/`
@@ -30,7 +30,6 @@ mod clock;
 mod fifo;
 mod heap;
 mod lfu;
-mod links;
 mod lru;
 mod perfect_lfu;
 mod plain;

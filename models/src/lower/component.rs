@@ -1,12 +1,12 @@
 //! Components.
 
-use super::flow::{balancing, nominal_frequency};
+use super::flow::{balancing, nominal_frequency, registry};
 use super::{Lower, Path};
 use crate::disciplines::{Order, Policy};
 use crate::laws::{self, LawSet};
 use crate::protocols::Rules;
 use crate::spec::{self, Component, CoresSpec, Duplex, Full, Named, OnFailure, Retransmit, Scope, Wake};
-use crate::system::{Balance, Failures, Kind, LoadMeasure, Power, Station};
+use crate::system::{Balance, Failures, Kind, LoadMeasure, NOWHERE, Power, Station};
 use crate::units::Dimension;
 
 impl Lower<'_> {
@@ -36,6 +36,7 @@ impl Lower<'_> {
             limit: common.limit.map_or(u32::MAX, |n| self.whole(&at.field("limit"), n, 1, u64::from(u32::MAX)) as u32),
             blocks: common.full == Some(Full::Block),
             balance: common.balance.map_or(Balance::RoundRobin, |b| balancing(self, b, &at.field("balance"))),
+            registry: common.balance.map_or(NOWHERE, |b| registry(self, b, all, &[name], &at.field("balance"))),
             reliability: common.reliability.map_or(1.0, |r| self.probability(&at.field("reliability"), r)),
             attempts: 0,
             laws: None,
@@ -278,6 +279,7 @@ impl Lower<'_> {
                 repair: self.distribution(&at.field("repair"), &failures.repair, Dimension::TIME).scaled(ticks),
                 interrupted: failures.interrupted.unwrap_or(OnFailure::Resume),
                 each_server: failures.of == Some(Scope::Server),
+                refuses: failures.arriving == Some(spec::Arriving::Fail),
             });
             if let Some(Failures { time_to_failure, repair, .. }) = &station.failures
                 && time_to_failure.mean() + repair.mean() <= 0.0

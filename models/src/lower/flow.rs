@@ -73,6 +73,19 @@ pub struct Compiler<'a, 'l> {
     content: Option<f64>,
     /// The step that is compiled: its path, its name, and the questions that it has asked itself.
     step: (Path, String, Vec<u32>),
+    /// The service that the step is done at.
+    service: Option<Service>,
+}
+
+/// A service where it is placed: its name stands for the node that it is on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// The node.
+    pub node: u16,
+    /// The orchestrator that has placed it.
+    pub by: u16,
 }
 
 impl<'a, 'l> Compiler<'a, 'l> {
@@ -100,13 +113,25 @@ impl<'a, 'l> Compiler<'a, 'l> {
             labels: Vec::new(),
             content: None,
             step: Default::default(),
+            service: None,
         }
     }
 
     /// Compiles one flow; gives its first instruction, the counters that it needs, and the draw of its first Send.
     pub(super) fn flow(&mut self, name: &str, from: u16, steps: &[Step], at: &Path) -> (u32, u16, Option<Draw>) {
+        self.flow_of(name, from, from, |compiler| compiler.body(steps, at))
+    }
+
+    /// The same of a flow whose requests belong to an instance of `own`, and are at `from` when they are born.
+    pub(super) fn flow_of(
+        &mut self,
+        name: &str,
+        own: u16,
+        from: u16,
+        compile: impl FnOnce(&mut Self),
+    ) -> (u32, u16, Option<Draw>) {
         self.flow = name.to_string();
-        self.from = from;
+        self.from = own;
         self.counters = 0;
         self.names.clear();
         self.given.clear();
@@ -114,9 +139,49 @@ impl<'a, 'l> Compiler<'a, 'l> {
         self.place = Place::At { here: from, host: from };
         self.whereabouts = from;
         let start = self.here();
-        self.body(steps, at);
+        compile(self);
         self.emit(Instruction::Done);
         (start, self.counters, self.first_send.take())
+    }
+
+    /// Compiles what a component does by itself as a step that stands with it.
+    pub(crate) fn as_step(&mut self, at: &Path, compile: impl FnOnce(&mut Self)) {
+        let step = (at.clone(), self.flow.clone(), Vec::new());
+        let outer = std::mem::replace(&mut self.step, step);
+        compile(self);
+        self.step = outer;
+    }
+
+    /// The index of a component; the name of a service that the step is done at stands for its node.
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        match &self.service {
+            Some(service) if service.name == name => Some(usize::from(service.node)),
+            _ => self.around.components.get_index_of(name),
+        }
+    }
+
+    /// Compiles a body once for each node that the service of that name may be on. All copies draw the same.
+    pub(crate) fn at_each_node(
+        &mut self,
+        name: &str,
+        by: u16,
+        nodes: &[u16],
+        mut compile: impl FnMut(&mut Self, usize),
+    ) {
+        let before = (self.names.clone(), self.given.clone(), self.counters);
+        let labels = self.labels.len();
+        let (place, whereabouts) = (self.place, self.whereabouts);
+        for (i, node) in nodes.iter().enumerate() {
+            if i > 0 {
+                (self.names, self.given, self.counters) = before.clone();
+                self.labels.truncate(labels);
+                (self.place, self.whereabouts) = (place, whereabouts);
+            }
+            let service = Service { name: name.to_string(), node: *node, by };
+            let outer = self.service.replace(service);
+            compile(self, i);
+            self.service = outer;
+        }
     }
 
     pub(super) fn finish(self) -> (Program, Vec<LabelledStep>) {
@@ -268,7 +333,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     fn receiver(&self, step: &Step) -> Option<u16> {
         match step.component() {
             Some(name) => {
-                let index = self.around.components.get_index_of(name)?;
+                let index = self.index_of(name)?;
                 (self.around.stations[index].kind != Kind::Network).then_some(index as u16)
             }
             None => step.bodies().iter().flat_map(|(_, body)| body.iter()).find_map(|step| self.receiver(step)),
@@ -300,7 +365,10 @@ impl<'a, 'l> Compiler<'a, 'l> {
     pub fn apart(&mut self, compile: impl FnOnce(&mut Self)) {
         let outer = (self.in_cancellable, self.in_branch);
         (self.in_cancellable, self.in_branch) = (false, false);
+        // What is held by its parent is not held by it: a service may move meanwhile.
+        let service = self.service.take();
         compile(self);
+        self.service = service;
         (self.in_cancellable, self.in_branch) = outer;
     }
 
@@ -309,7 +377,9 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let outer = (self.in_cancellable, self.in_branch, self.in_batch);
         (self.in_cancellable, self.in_branch, self.in_batch) = (false, true, true);
         let lower = self.lower;
+        let service = self.service.take();
         lower.within_batch(Some(numbers), || compile(self));
+        self.service = service;
         (self.in_cancellable, self.in_branch, self.in_batch) = outer;
     }
 
@@ -428,11 +498,12 @@ impl<'a, 'l> Compiler<'a, 'l> {
 
     /// Work on a component [ticks at nominal speed], as time or as cycles.
     pub(super) fn work(&self, on: &str, at: &Path, spec: &DistributionSpec, site: u64) -> Option<Draw> {
+        let (on, component) = self.around.components.get_index(self.index_of(on)?)?;
         let component_at = Path::new("system.components").field(on);
         let (draw, cycles) = self.time_or_cycles(at, spec, site);
         let mut scale = self.lower.clock().ticks_per_second();
         if cycles {
-            match nominal_frequency(self.lower, self.around.components.get(on)?, &component_at) {
+            match nominal_frequency(self.lower, component, &component_at) {
                 Some(frequency) => scale /= frequency,
                 None => self.lower.problem_with_help(
                     at,
@@ -490,9 +561,14 @@ impl<'a, 'l> Compiler<'a, 'l> {
         balancing(self.lower, spec, at)
     }
 
+    /// The registry that a choice looks at; `NOWHERE` for none.
+    pub fn registry(&self, spec: &Balancing, among: &[&str], at: &Path) -> u16 {
+        registry(self.lower, spec, self.around.components, among, at)
+    }
+
     /// The station that a body starts at.
     pub fn first_station(&self, body: &[Step], at: &Path) -> u16 {
-        let first = body.first().and_then(Step::component).and_then(|name| self.around.components.get_index_of(name));
+        let first = body.first().and_then(Step::component).and_then(|name| self.index_of(name));
         match first {
             Some(index) => index as u16,
             None => {
@@ -507,7 +583,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
     pub(crate) fn component(&self, name: &str, at: &Path, kinds: &[Kind]) -> Option<u16> {
         let fits = |station: &&Station| kinds.contains(&station.kind);
         let names = || self.around.stations.iter().filter(fits).map(|station| station.name.as_str());
-        let Some(index) = self.around.components.get_index_of(name) else {
+        let Some(index) = self.index_of(name) else {
             self.lower.unknown(at, "component", name, names());
             return None;
         };
@@ -533,7 +609,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
     pub(crate) fn lane(&self, station: &Station, index: u16) -> Lane {
         match station.between {
             Some((_, b)) if station.directions == 2 => Lane::Direction(b),
+            _ if station.count > 1 && self.service.as_ref().is_some_and(|service| service.node == index) => {
+                self.service.as_ref().map_or(Lane::Only, |service| Lane::Placed(service.by))
+            }
             _ if station.count > 1 && index == self.from => Lane::Own,
+            _ if station.registry != NOWHERE && index != self.from => Lane::Balanced,
             _ if station.count > 1 => Lane::Balanced,
             _ => Lane::Only,
         }
@@ -586,9 +666,14 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     pub(crate) fn compute(&mut self, step: &Compute, at: &Path) {
+        self.compute_at(step, at, &at.field("work"));
+    }
+
+    /// The same where the work has another name.
+    pub(crate) fn compute_at(&mut self, step: &Compute, at: &Path, work_at: &Path) {
         let Some(index) = self.component(&step.on, &at.field("on"), &[Kind::Processor, Kind::Device]) else {
             // What else is wrong with the step is found all the same.
-            step.work.as_ref().inspect(|work| drop(self.lower.time_or_cycles(&at.field("work"), work)));
+            step.work.as_ref().inspect(|work| drop(self.lower.time_or_cycles(work_at, work)));
             self.patience(&step.patience, at, 0);
             return;
         };
@@ -599,7 +684,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
             Component::Device(c) => (c.overhead.clone(), c.memory_costs.as_ref()),
             _ => (None, None),
         };
-        let component_at = Path::new("system.components").field(&step.on);
+        let component_at = Path::new("system.components").field(&station.name);
         let fixed =
             overhead.map(|spec| self.draw(&component_at.field("overhead"), &spec, Dimension::TIME, combine(site, 1)));
         let tables =
@@ -619,7 +704,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
                 }
                 Demand::None
             }
-            Some(work) => match self.work(&step.on, &at.field("work"), work, site) {
+            Some(work) => match self.work(&step.on, work_at, work, site) {
                 Some(draw) => Demand::Time(draw.scaled(factor)),
                 None => Demand::None,
             },
@@ -656,6 +741,11 @@ impl<'a, 'l> Compiler<'a, 'l> {
     }
 
     pub(crate) fn send(&mut self, step: &Send, at: &Path) {
+        self.send_at(step, at, &at.field("size"));
+    }
+
+    /// The same where the size has another name.
+    pub(crate) fn send_at(&mut self, step: &Send, at: &Path, size_at: &Path) {
         let to = step
             .to
             .as_ref()
@@ -675,7 +765,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         }
         let (Some(index), Some(size), false) = (index, &step.size, to == Some(None)) else {
             // What else is wrong with the step is found all the same.
-            step.size.as_ref().inspect(|size| drop(self.draw(&at.field("size"), size, Dimension::DATA, 0)));
+            step.size.as_ref().inspect(|size| drop(self.draw(size_at, size, Dimension::DATA, 0)));
             self.patience(&step.patience, at, 0);
             return;
         };
@@ -684,7 +774,7 @@ impl<'a, 'l> Compiler<'a, 'l> {
         let Component::Network(network) = &self.around.components[index as usize] else { return };
         let site = self.site(step.label.as_deref(), &format!("Send over {}", station.name));
         let component_at = Path::new("system.components").field(&station.name);
-        let size = self.draw(&at.field("size"), size, Dimension::DATA, site);
+        let size = self.draw(size_at, size, Dimension::DATA, site);
         self.carries(&size);
         let receiver = to.unwrap_or(self.following);
         if step.protocol.is_some() || step.compress.is_some() || network.protocol.is_some() {
@@ -927,8 +1017,52 @@ pub(super) fn nominal_frequency(lower: &Lower<'_>, component: &Component, at: &P
     None
 }
 
+/// The registry that a choice looks at, which must watch all that there is to choose among; `NOWHERE` for none.
+pub(super) fn registry(
+    lower: &Lower<'_>,
+    spec: &Balancing,
+    components: &Named<Component>,
+    among: &[&str],
+    at: &Path,
+) -> u16 {
+    let Balancing::Registered { registry: name, .. } = spec else { return NOWHERE };
+    let at = at.field("registry");
+    let registries = || components.iter().filter(|(_, c)| matches!(c, Component::Registry(_)));
+    let names = || registries().map(|(name, _)| name.as_str());
+    let found = components.get_full(name);
+    let Some((index, _, Component::Registry(registry))) = found else {
+        match found {
+            None => lower.unknown(&at, "registry", name, names()),
+            Some((_, _, other)) => {
+                let there: Vec<&str> = names().collect();
+                let help = match there.is_empty() {
+                    true => format!("add one: \"registry\": Registry(of: [\"{}\"])", among.first().unwrap_or(&"..")),
+                    false => format!("there are: {}", there.join(", ")),
+                };
+                lower.problem_with_help(&at, format!("`{name}` is a {}, not a Registry", other.kind()), help);
+            }
+        }
+        return NOWHERE;
+    };
+    for missing in among.iter().filter(|name| !registry.watches(name)) {
+        let help = format!("add it to `of` of `{name}`");
+        lower.problem_with_help(&at, format!("`{name}` does not watch `{missing}`"), help);
+    }
+    index as u16
+}
+
 pub(super) fn balancing(lower: &Lower<'_>, spec: &Balancing, at: &Path) -> Balance {
     match spec {
+        Balancing::Registered { by: None, .. } => Balance::RoundRobin,
+        Balancing::Registered { by: Some(by), .. } => {
+            let at = at.field("by");
+            if matches!(**by, Balancing::Registered { .. }) {
+                let help = "choose among the healthy ones by one of the others, such as `by: Random`";
+                lower.problem_with_help(&at, "one registry is asked at a time", help);
+                return Balance::RoundRobin;
+            }
+            balancing(lower, by, &at)
+        }
         Balancing::RoundRobin => Balance::RoundRobin,
         Balancing::Random => Balance::Random,
         Balancing::ShortestQueue => Balance::ShortestQueue,

@@ -47,9 +47,9 @@ pub fn check_pace(system: &System, horizon: u64) -> Vec<Problem> {
             check(at.field("failures"), "failures and repairs", 2.0 * units * times(cycle), "longer times");
         }
     }
-    for flow in &system.flows {
+    for (index, flow) in system.flows.iter().enumerate() {
         let Some(arrivals) = &flow.arrivals else { continue };
-        let at = Path::new("system.flows").field(&flow.name).field("arrivals");
+        let at = system.flow_path(index).field(if flow.owned.is_none() { "arrivals" } else { "every" });
         let count = f64::from(flow.count);
         if let Some(rate) = mean_rate(arrivals) {
             check(at.clone(), "requests", rate * count * horizon, "a lower rate");

@@ -99,6 +99,55 @@ impl Lower<'_> {
     }
 }
 
+impl Lower<'_> {
+    /// The component of that name, which must be of one of the kinds; else the mistake is noted.
+    pub fn component_of(&self, name: &str, components: &Named<Component>, kinds: &[&str], at: &Path) -> Option<u16> {
+        let names = || components.iter().filter(|(_, c)| kinds.contains(&c.kind())).map(|(name, _)| name.as_str());
+        match components.get_full(name) {
+            None => {
+                self.unknown(at, "component", name, names());
+                None
+            }
+            Some((index, _, component)) if kinds.contains(&component.kind()) => Some(index as u16),
+            Some((_, _, other)) => {
+                let there: Vec<&str> = names().collect();
+                let message = format!("`{name}` is a {}; here a {} is needed", other.kind(), kinds.join(" or a "));
+                let help = if there.is_empty() { "add one".into() } else { format!("there are: {}", there.join(", ")) };
+                self.problem_with_help(at, message, help);
+                None
+            }
+        }
+    }
+
+    /// Instances of a component.
+    pub fn instances(&self, name: &str, components: &Named<Component>) -> u32 {
+        let at = Path::new("system.components").field(name).field("count");
+        let count = components.get(name).and_then(|component| component.common().count);
+        count.map_or(1, |n| self.whole(&at, n, 1, 100_000_000) as u32)
+    }
+
+    /// Cores of an instance of a processor or device.
+    pub fn cores_of(&self, name: &str, component: &Component) -> f64 {
+        let cores = match component {
+            Component::Processor(processor) => processor.cores.as_ref(),
+            Component::Device(device) => device.cores.as_ref(),
+            _ => None,
+        };
+        self.speeds(component, cores, &Path::new("system.components").field(name)).len() as f64
+    }
+
+    /// How to choose among alternatives.
+    pub fn balancing(&self, spec: &crate::spec::Balancing, at: &Path) -> crate::system::Balance {
+        super::flow::balancing(self, spec, at)
+    }
+
+    /// An interval [ticks]: that which is written, or so many seconds.
+    pub fn interval(&self, at: &Path, every: Option<&crate::spec::Scalar>, default: f64) -> u64 {
+        let seconds = every.map_or(default, |every| self.positive(at, every, Dimension::TIME));
+        self.clock().span(seconds).max(1)
+    }
+}
+
 /// Where time that a passive component costs is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payment {
@@ -166,6 +215,16 @@ impl Compiler<'_, '_> {
         self.program().furthers.push(FurtherStep { ways: Vec::new(), shares });
         self.emit(Instruction::Further(index));
         index
+    }
+
+    /// Appends what is held back after a time: the body is aborted, and the request times out.
+    pub fn within(&mut self, after: Draw, compile: impl FnOnce(&mut Self)) {
+        let counter = self.counter();
+        let index = self.program().timeouts.len() as u32;
+        self.program().timeouts.push(crate::system::Timeout { after, counter, otherwise: None });
+        self.emit(Instruction::TimeoutBegin(index));
+        self.cancellable(compile);
+        self.emit(Instruction::TimeoutEnd);
     }
 
     /// The next way of a question within a block starts here.

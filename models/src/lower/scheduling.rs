@@ -111,7 +111,7 @@ impl Compiler<'_, '_> {
     /// A line on which a processor can be interrupted: its station, the queue, its index, and how it is written.
     pub fn interrupt_line(&self, on: &str, line: &str, at: &Path) -> Option<(u16, Lane, u16, &Interrupt)> {
         let station = self.component(on, &at.field("on"), &[Kind::Processor, Kind::Device])?;
-        let lines = match &self.components()[on] {
+        let lines = match &self.components()[station as usize] {
             Component::Processor(c) => c.interrupts.as_ref(),
             Component::Device(c) => c.interrupts.as_ref(),
             _ => None,

@@ -88,6 +88,12 @@ impl Lower<'_> {
         for (name, flow) in &spec.flows {
             flows.push(self.flow(name, flow, &components, &mut compiler));
         }
+        // What components do by themselves comes after: the flows of the file keep their numbers.
+        for (index, (name, component)) in components.iter().enumerate() {
+            if let Some(passive) = component.passive() {
+                flows.extend(self.owned((index, name), passive, spec, &components, &mut compiler));
+            }
+        }
         let radios = compiler.radios();
         let (program, labels) = compiler.finish();
         if self.problems.borrow().iter().any(|problem| !problem.warning) {
@@ -107,6 +113,8 @@ impl Lower<'_> {
         for flow in &mut flows {
             if flow.from != NOWHERE {
                 flow.count = stations[flow.from as usize].count;
+            } else if let Some(probed) = flow.owned.and_then(|owned| stations.get(usize::from(owned.probes))) {
+                flow.count = probed.count;
             }
         }
         for (index, station) in stations.iter().enumerate() {
@@ -154,7 +162,10 @@ impl Lower<'_> {
                 Some(_) => f64::from(flow.count),
             };
             if sources > MOST {
-                let at = Path::new("system.flows").field(&flow.name).field("arrivals");
+                let at = match flow.owned {
+                    None => Path::new("system.flows").field(&flow.name).field("arrivals"),
+                    Some(owned) => Path::new("system.components").field(&stations[usize::from(owned.by)].name),
+                };
                 let message = format!("{sources:.3e} users or instances have arrivals of their own");
                 let help = format!("at most {MOST:e} can be simulated: give fewer, or merged Poisson arrivals");
                 self.problem_with_help(&at, message, help);
@@ -287,6 +298,7 @@ impl Lower<'_> {
                 (None, None) => Payload::Constant(0.0),
             },
             counters,
+            owned: None,
         }
     }
 }

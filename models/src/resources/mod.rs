@@ -22,10 +22,14 @@ pub(crate) mod channel;
 mod collector;
 pub(crate) mod connection_pool;
 mod dma;
+mod health;
 mod lock;
 pub(crate) mod mapped_file;
 mod memory_pool;
+mod metrics;
 mod object_pool;
+pub(crate) mod orchestrator;
+mod registry;
 mod semaphore;
 mod tokens;
 mod topic;
@@ -65,6 +69,9 @@ macro_rules! for_each_resource {
             MemoryPool(memory_pool) "memory in blocks of fixed sizes, from which requests allocate",
             Collector(collector) "a heap with a garbage collector that works on the processor it shares",
             MappedFile(mapped_file) "a file in memory: a page cache before a storage",
+            Registry(registry) "instances, and which of them are known to be healthy, by checks at an interval",
+            Orchestrator(orchestrator) "services on nodes: where each is, and where it moves when its node fails",
+            Metrics(metrics) "samples of components at an interval, collected as a load of its own",
         }
     };
 }
@@ -91,6 +98,10 @@ pub struct Ask {
     pub priority: f64,
     /// Its deadline, [`Time::MAX`] for none.
     pub deadline: Time,
+    /// Instance of its flow's source.
+    pub instance: u32,
+    /// Since when that is down, where its flow asks after it and it is.
+    pub down: Option<Time>,
 }
 
 /// How a request goes on.
@@ -170,6 +181,8 @@ pub enum Effect {
     /// The request that is let go next, by an answer or an effect, carries so much: what `Content` means in the steps of
     /// its block, in terms of the amount that is typical there.
     Carry(f64),
+    /// A request of a flow of its own starts: of the one with this place in [`Specify::flows`].
+    Start(u16),
     /// From now on this share of the servers of the component that it governs is taken; 1 suspends all services.
     Take(f64),
 }
@@ -317,11 +330,24 @@ pub trait Specify {
 
     /// Power by state.
     fn power(&self) -> Option<&Power>;
+
+    /// Flows of its own: what it asks of other components, by itself.
+    fn flows<'a>(
+        &'a self,
+        _lower: &Lower<'_>,
+        _components: &'a Named<Component>,
+        _at: &Path,
+    ) -> Vec<crate::lower::OwnedFlow<'a>> {
+        Vec::new()
+    }
 }
 
 /// Declares the spec type of a passive component: its own fields, and those that all have.
 macro_rules! passive {
-    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* } $specify:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* } $specify:expr
+        $(, flows: $flows:expr)?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
         #[serde(deny_unknown_fields, default)]
@@ -352,6 +378,15 @@ macro_rules! passive {
             fn power(&self) -> Option<&crate::spec::Power> {
                 self.power.as_ref()
             }
+
+            $(fn flows<'a>(
+                &'a self,
+                lower: &crate::lower::Lower<'_>,
+                components: &'a crate::spec::Named<crate::spec::Component>,
+                at: &crate::lower::Path,
+            ) -> Vec<crate::lower::OwnedFlow<'a>> {
+                $flows(self, lower, components, at)
+            })?
         }
     };
 }

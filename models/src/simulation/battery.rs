@@ -119,7 +119,7 @@ impl Simulation<'_> {
             self.take_from_queue(request, lane);
             self.fail_at_station(request, self.visit_of(request), lane, Outcome::Failed);
         }
-        for request in blocked {
+        for request in blocked.into_iter().filter(|request| *request != NONE) {
             // One that fails may have taken others with it: branches of the same Fork.
             let record = &self.requests[request];
             if record.state == State::Blocked && record.lane == lane {

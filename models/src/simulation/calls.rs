@@ -1,9 +1,10 @@
-//! Requests of one flow that a request of another starts: deliveries of a topic.
+//! Requests that a request of another flow starts, such as deliveries of a topic, or a component.
 
 use super::request::{NONE, Role, State};
+use super::source::request_key;
 use super::{Phase, Simulation, Todo};
 use crate::system::{CallStep, NOWHERE};
-use sim_core::random::combine;
+use sim_core::random::{combine, name_hash};
 
 impl Simulation<'_> {
     /// Starts requests of another flow; whether the caller goes on at once.
@@ -40,13 +41,7 @@ impl Simulation<'_> {
             return None;
         }
         let cohort = self.phase == Phase::Measured;
-        let flow = &mut self.flows[step.flow as usize];
-        flow.present.up(now);
-        if cohort {
-            flow.born += 1;
-            self.cohort_open += 1;
-        }
-        let request = self.requests.take();
+        let request = self.born(step.flow, cohort);
         let key = combine(parent.key, step.site.wrapping_add(u64::from(number)));
         let record = &mut self.requests[request];
         record.descend(&parent, key, now, model.start, if waits { Role::Called } else { Role::Request });
@@ -58,6 +53,36 @@ impl Simulation<'_> {
         self.check_limit();
         self.todo.push(Todo::Run(request));
         Some(request)
+    }
+
+    /// Counts a request of a flow, and makes room for it.
+    fn born(&mut self, flow: u16, cohort: bool) -> u32 {
+        let state = &mut self.flows[flow as usize];
+        state.present.up(self.engine.now());
+        state.started = state.started.wrapping_add(1);
+        if cohort {
+            state.born += 1;
+            self.cohort_open += 1;
+        }
+        self.requests.take()
+    }
+
+    /// A component starts a request of a flow of its own.
+    pub(super) fn start_own(&mut self, flow: u16) {
+        let cohort = self.phase == Phase::Measured;
+        let request = self.born(flow, cohort);
+        let model = &self.system.flows[flow as usize];
+        let own = combine(self.seed_key, name_hash(&model.name));
+        let record = &mut self.requests[request];
+        record.key = request_key(own, self.flows[flow as usize].started);
+        record.born = self.engine.now();
+        (record.pc, record.unit, record.ordinal, record.source) = (model.start, 0, 0, NONE);
+        (record.flow, record.origin, record.location) = (flow, flow, model.from);
+        (record.state, record.role, record.cohort, record.instance) = (State::Running, Role::Request, cohort, 0);
+        record.set_visit(0);
+        self.take_counters(request);
+        self.check_limit();
+        self.todo.push(Todo::Run(request));
     }
 
     /// A request that somebody waits for leaves: the caller goes on.

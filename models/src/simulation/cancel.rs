@@ -106,6 +106,7 @@ impl Simulation<'_> {
             let station = &mut self.stations[self.lanes[lane as usize].station as usize];
             let span = now.ticks() - entered.ticks();
             station.aborted -= 1;
+            station.sojourn_otherwise -= u128::from(span);
             station.completed += 1;
             station.sojourn.add(span);
             if let (Some(asked), true) = (station.asked.get_mut(origin as usize), state != State::Queued) {

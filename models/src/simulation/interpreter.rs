@@ -134,7 +134,21 @@ impl Simulation<'_> {
                         _ => station.present.get() as u64,
                     }
                 };
-                let lost = |i: u32| self.is_lost(stations[i as usize]);
+                let lost = |i: u32| {
+                    let station = stations[i as usize];
+                    match step.registry {
+                        crate::system::NOWHERE => self.is_lost(station),
+                        registry => {
+                            let count = self.system.stations[station as usize].count;
+                            (0..count).all(|instance| !self.is_healthy(registry, station, instance))
+                        }
+                    }
+                };
+                if step.registry != crate::system::NOWHERE && (0..n).all(lost) {
+                    self.release_held(request);
+                    self.raise(request, Outcome::Failed);
+                    return false;
+                }
                 let (chosen, turn) = match (0..n).any(lost) {
                     false => self.choose(request, step.by, n, step.site, turn, present),
                     true => {

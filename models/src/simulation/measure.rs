@@ -271,14 +271,19 @@ impl Simulation<'_> {
             self.samples.present[i].values.push((present - last_present) / span);
             self.samples.last[i] = (busy, present);
         }
-        let total =
-            self.flows.iter().map(|flow| &flow.present).chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
+        let total = self.flows_of_file().chain([&self.spawned]).map(|l| l.since_start(now)).sum::<f64>();
         self.samples.in_system.values.push((total - self.samples.last_in_system) / span);
         self.samples.last_in_system = total;
         let (running, all) = self.tasks(|level| level.since_start(now));
         let (last_running, last_all) = std::mem::replace(&mut self.samples.last_tasks, (running, all));
         let degree = if all > last_all { (running - last_running) / (all - last_all) } else { 0.0 };
         self.samples.concurrency.values.push(degree);
+    }
+
+    /// Requests present of each flow of the file.
+    fn flows_of_file(&self) -> impl Iterator<Item = &sim_core::observe::Level> {
+        let written = self.system.flows.iter().take_while(|flow| flow.owned.is_none()).count();
+        self.flows.iter().take(written).map(|flow| &flow.present)
     }
 
     /// Integrals of the requests in service, and of all that are in service or wait.
@@ -406,14 +411,7 @@ impl Simulation<'_> {
             concurrency: (all > 0.0).then(|| running / all),
             tasks: all / span,
             energy: components.iter().map(|component| component.energy).sum(),
-            in_system: self
-                .flows
-                .iter()
-                .map(|flow| &flow.present)
-                .chain([&self.spawned])
-                .map(|l| l.integral(end))
-                .sum::<f64>()
-                / span,
+            in_system: self.flows_of_file().chain([&self.spawned]).map(|l| l.integral(end)).sum::<f64>() / span,
         };
         self.share_energy(&components);
         // What flows have in the system on average is settled here; their cohorts may still be leaving.

@@ -5,7 +5,7 @@
 //! innermost first.
 
 use super::frames::{Frame, Kind};
-use super::request::{NONE, Request, State as Where};
+use super::request::{NONE, Request, Role, State as Where};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::resources::{Answer, Ask, Effect, Grant, Held, State, World};
 use crate::system::{AskStep, FurtherStep, Instruction};
@@ -99,6 +99,14 @@ impl<'s> Simulation<'s> {
                 }
                 Effect::Carry(content) => self.carried = Some(content),
                 Effect::Take(share) => self.take_share(resource, share),
+                Effect::Start(place) => {
+                    let by = self.resource_stations[resource as usize];
+                    let own = |flow: &&(usize, &crate::system::Flow)| flow.1.owned.is_some_and(|o| o.by == by);
+                    let mut flows = self.system.flows.iter().enumerate();
+                    if let Some((flow, _)) = flows.by_ref().filter(|flow| own(&flow)).nth(usize::from(place)) {
+                        self.start_own(flow as u16);
+                    }
+                }
             }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
@@ -170,6 +178,11 @@ impl<'s> Simulation<'s> {
             deadline: match self.system.flows[record.origin as usize].deadline {
                 u64::MAX => Time::MAX,
                 deadline => record.born.saturating_add(deadline),
+            },
+            instance: record.instance,
+            down: match flow.owned {
+                Some(owned) => self.down_since(owned.probes, record.instance),
+                None => None,
             },
         };
         let answer = self.with_resource(resource, |state, world| state.ask(&ask, world));
@@ -293,6 +306,28 @@ impl<'s> Simulation<'s> {
             more.iter_mut().zip(needs).for_each(|(amount, draw)| *amount = self.draw(request, draw).round());
         }
         more
+    }
+
+    /// The instance of the node that a request is served at, by what it holds of the orchestrator that has placed it.
+    pub(super) fn placed_on(&self, request: u32, orchestrator: u16) -> u32 {
+        let mut at = request;
+        loop {
+            let mut index = self.requests[at].frame;
+            while let Some(frame) = self.frames.get_checked(index) {
+                if let Kind::Holding { resource, token, .. } = frame.kind
+                    && self.resource_stations[resource as usize] == orchestrator
+                    && let State::Orchestrator(state) = &self.resources[resource as usize]
+                {
+                    return state.instance_of(token);
+                }
+                index = frame.outer;
+            }
+            // What the request that forked holds is held by its branches as well.
+            match self.frames.get_checked(self.requests[at].parent) {
+                Some(fork) if self.requests[at].role == Role::Branch => at = fork.owner,
+                _ => return 0,
+            }
+        }
     }
 
     /// The question that a request has asked.

@@ -2,7 +2,7 @@
 
 use super::request::{NONE, State};
 use super::state::{Air, Doing, IdleSet, LaneState, Server, StationState, failure_stream};
-use super::{Outcome, Simulation, Timer};
+use super::{Outcome, Simulation, Timer, Todo};
 use crate::disciplines::{Order, Preemption};
 use crate::spec::OnFailure;
 use crate::system::{Kind, NOWHERE, Station, Visit};
@@ -46,6 +46,7 @@ impl<'s> Simulation<'s> {
                     interrupts: super::interrupts::Interrupts::of(model),
                     governed: model.governed.then(Default::default),
                     blocked: Default::default(),
+                    down_since: Time::ZERO,
                 });
                 let lane = self.lanes.len() as u32 - 1;
                 for (i, speed) in model.speeds.iter().cycle().take(threads as usize).enumerate() {
@@ -460,6 +461,7 @@ impl<'s> Simulation<'s> {
                 self.bring_up(server, lane);
             }
         }
+        self.turn_away(lane);
         if self.lanes[lane as usize].sharing.is_some() {
             if down && interrupted != OnFailure::Resume {
                 self.interrupt_sharing(lane, interrupted);
@@ -502,14 +504,58 @@ impl<'s> Simulation<'s> {
                 }
             }
             self.take_down(server, lane, failures.interrupted);
+            self.turn_away(lane);
             self.dispatch(lane);
             self.rouse(lane);
         } else {
             self.bring_up(server, lane);
+            self.turn_away(lane);
             self.dispatch(lane);
             self.rouse(lane);
         }
         self.serve_interrupts(lane);
+    }
+
+    /// Whether all servers of a queue are down.
+    fn is_down(&self, lane: u32) -> bool {
+        let state = &self.lanes[lane as usize];
+        let servers = state.first as usize..(state.first + state.servers) as usize;
+        state.down || self.servers[servers].iter().all(|server| server.down) && self.fails_singly(state.station)
+    }
+
+    /// Whether servers fail one by one. (One that a passive component has suspended is not down in this sense.)
+    fn fails_singly(&self, station: u16) -> bool {
+        self.system.stations[station as usize].failures.as_ref().is_some_and(|failures| failures.each_server)
+    }
+
+    /// Since when an instance of a component is down; `None` where it is up, or there is none.
+    pub(super) fn down_since(&self, station: u16, instance: u32) -> Option<Time> {
+        let state = self.stations.get(usize::from(station))?;
+        if state.lanes == 0 {
+            return (!self.is_alive(station, instance)).then_some(self.engine.now());
+        }
+        let lane = state.first_lane + instance.min(state.lanes - 1);
+        self.is_down(lane).then(|| self.lanes[lane as usize].down_since)
+    }
+
+    /// An instance that has gone down, or come up again, may turn away who comes meanwhile.
+    fn turn_away(&mut self, lane: u32) {
+        let station = self.lanes[lane as usize].station;
+        let refuses = self.system.stations[station as usize].failures.as_ref().is_some_and(|f| f.refuses);
+        let instance = lane - self.stations[station as usize].first_lane;
+        if !refuses || !self.is_alive(station, instance) {
+            return;
+        }
+        let (down, turned) = (self.is_down(lane), self.lanes[lane as usize].blocked.front() == Some(&NONE));
+        if down && !turned {
+            self.lanes[lane as usize].blocked.push_front(NONE);
+        } else if turned && !down {
+            self.lanes[lane as usize].blocked.pop_front();
+            self.todo.push(Todo::Admit(lane));
+            if self.stations[station as usize].saturator != NONE {
+                self.check_saturation(station);
+            }
+        }
     }
 
     fn take_down(&mut self, server: u32, lane: u32, interrupted: OnFailure) {
@@ -519,6 +565,7 @@ impl<'s> Simulation<'s> {
         }
         let now = self.engine.now();
         self.govern_soon(lane);
+        self.lanes[lane as usize].down_since = now;
         let station = self.lanes[lane as usize].station as usize;
         let cores = self.cores_behind(server, lane);
         self.stations[station].down.change(now, cores);

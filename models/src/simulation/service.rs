@@ -60,19 +60,28 @@ impl<'s> Simulation<'s> {
         let station = &self.stations[visit.station as usize];
         let (first, limit) = (station.first_lane, station.limit);
         let lane = if visit.lane == Lane::Only { first } else { self.choose_lane(request, visit) };
+        if lane == NONE {
+            return self.turn_back(request, visit.station);
+        }
         if self.lanes[lane as usize].present >= limit || !self.lanes[lane as usize].blocked.is_empty() {
             return self.refuse(request, visit, lane);
         }
         self.admit(request, visit, lane);
     }
 
-    /// The component is full, or the instance is dead.
+    /// There is no instance that it could go to.
+    #[cold]
+    fn turn_back(&mut self, request: u32, station: u16) {
+        self.stations[station as usize].failed += 1;
+        self.release_held(request);
+        self.raise(request, Outcome::Failed);
+    }
+
+    /// The component is full, or the instance is dead or takes nobody while it is down.
     #[cold]
     fn refuse(&mut self, request: u32, visit: &'s Visit, lane: u32) {
-        if !self.is_alive(visit.station, lane - self.stations[visit.station as usize].first_lane) {
-            self.stations[visit.station as usize].failed += 1;
-            self.release_held(request);
-            self.raise(request, Outcome::Failed);
+        if self.lanes[lane as usize].blocked.front() == Some(&NONE) {
+            self.turn_back(request, visit.station);
         } else if self.system.stations[visit.station as usize].blocks {
             let record = &mut self.requests[request];
             record.state = State::Blocked;
@@ -308,6 +317,7 @@ impl<'s> Simulation<'s> {
         match visit.lane {
             Lane::Only => first,
             Lane::Own => first + record.instance.min(lanes - 1),
+            Lane::Placed(by) => first + self.placed_on(request, by).min(lanes - 1),
             Lane::Radio { offset, count } => first + offset + record.instance % count,
             Lane::Direction(second) => first + u32::from(record.location == second),
             Lane::Balanced if self.forced_lane != NONE => self.forced_lane,
@@ -319,6 +329,17 @@ impl<'s> Simulation<'s> {
                     Balance::LeastWork => simulation.work_left(first + i),
                     _ => u64::from(simulation.lanes[(first + i) as usize].present),
                 };
+                let registry = self.system.stations[visit.station as usize].registry;
+                if registry != NOWHERE {
+                    let healthy: Vec<u32> =
+                        (0..lanes).filter(|i| self.is_healthy(registry, visit.station, *i)).collect();
+                    if healthy.is_empty() {
+                        return NONE;
+                    }
+                    let (chosen, turn) = self.choose_among(&healthy, request, by, lanes, site, turn, present);
+                    self.stations[visit.station as usize].turn = turn;
+                    return first + chosen;
+                }
                 let (chosen, turn) = match self.stations[visit.station as usize].instances_lost {
                     0 => self.choose(request, by, lanes, site, turn, present),
                     _ => {
@@ -329,6 +350,14 @@ impl<'s> Simulation<'s> {
                 self.stations[visit.station as usize].turn = turn;
                 first + chosen
             }
+        }
+    }
+
+    /// Whether a registry takes an instance for healthy.
+    pub(super) fn is_healthy(&self, registry: u16, station: u16, instance: u32) -> bool {
+        match &self.resources[self.stations[registry as usize].first_resource as usize] {
+            crate::resources::State::Registry(registry) => registry.is_healthy(station, instance),
+            _ => true,
         }
     }
 

@@ -176,8 +176,11 @@ pub(super) struct LaneState {
     pub interrupts: Option<Box<super::interrupts::Interrupts>>,
     /// What passive components take of its servers.
     pub governed: Option<Box<super::governed::Governed>>,
-    /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance is dead, and takes nobody.
+    /// Requests that wait for room. [`NONE`](super::request::NONE) at the front: the instance takes nobody, as it is dead or
+    /// down.
     pub blocked: VecDeque<u32>,
+    /// When one of its servers went down last.
+    pub down_since: Time,
 }
 
 /// What a station is and has seen. What every event touches comes first.
@@ -304,6 +307,8 @@ pub(super) struct FlowState {
     pub latency: Histogram,
     /// Requests born in the measured time.
     pub born: u64,
+    /// Requests that were started by others than its source.
+    pub started: u32,
     /// Requests that were born in segments of it that are over, and were still in the system when the last of them ended.
     pub open_before: u64,
     /// Their ends, by [`super::Outcome`].

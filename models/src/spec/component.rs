@@ -372,6 +372,14 @@ pub enum Balancing {
     /// The fewest present among d drawn at random without replacement.
     #[allow(missing_docs)]
     PowerOf { d: Scalar },
+    /// Only among those that a registry takes for healthy; without one the request fails.
+    Registered {
+        /// The registry.
+        registry: String,
+        /// How it is chosen among them (default `RoundRobin`).
+        #[serde(default)]
+        by: Option<Box<Balancing>>,
+    },
 }
 
 /// What follows a loss on a network.
@@ -409,6 +417,18 @@ pub struct Failures {
     /// What fails: the whole instance, or each server by itself (default `Instance`).
     #[serde(default)]
     pub of: Option<Scope>,
+    /// What becomes of a request that comes while all servers of the instance are down (default `Wait`).
+    #[serde(default)]
+    pub arriving: Option<Arriving>,
+}
+
+/// What becomes of a request that comes to an instance that is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Arriving {
+    /// It waits there.
+    Wait,
+    /// It fails at once.
+    Fail,
 }
 
 /// What becomes of a request in service when its server fails.

@@ -1,6 +1,6 @@
 //! The experiment file.
 
-use super::{Component, Flow, MemoryCosts, Named, Run, Scalar};
+use super::{Component, Flow, MemoryCosts, Named, Run, Scalar, Sweep};
 use serde::de::Visitor;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -28,9 +28,9 @@ pub struct Experiment {
     /// Named sets of overrides: path to value.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub configurations: Named<Named<Raw>>,
-    /// Fields to vary: path to levels.
+    /// Fields to vary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sweep: Option<Named<Levels>>,
+    pub sweep: Option<Sweep>,
     /// A factorial design over named configurations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factorial: Option<Factorial>,
@@ -141,7 +141,8 @@ pub struct Factorial {
     /// A 2^(k-p) fraction: p (default 0).
     #[serde(default)]
     pub fraction: Option<Scalar>,
-    /// Assumed gain of each treatment, to be set beside what is measured.
+    /// Assumed relative change of the first response by each treatment (0.2: a fifth more, -0.2: a fifth less), to be
+    /// set beside what is measured.
     #[serde(default)]
     pub assumed: Named<Scalar>,
 }

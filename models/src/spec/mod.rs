@@ -13,11 +13,12 @@ mod law;
 mod memory_costs;
 mod run;
 mod scalar;
+mod sweep;
 
 pub use arrivals::{ArrivalSpec, Arrivals};
 pub use component::{
-    Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor, Retransmit,
-    Scheduler, SchedulerSpec, Scope, Storage, Wake,
+    Arriving, Balancing, CoresSpec, Device, Duplex, Failures, Full, Interrupt, Network, OnFailure, Power, Processor,
+    Retransmit, Scheduler, SchedulerSpec, Scope, Storage, Wake,
 };
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
@@ -27,6 +28,7 @@ pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
 pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};
 pub use run::{Method, Precision, Run, WarmUp};
 pub use scalar::Scalar;
+pub use sweep::{Design, Latin, Sweep};
 
 /// An ordered map of named things, in the order of the file.
 pub type Named<T> = indexmap::IndexMap<String, T>;

@@ -22,6 +22,8 @@ pub struct Balance {
 impl Compile for Balance {
     fn compile(&self, compiler: &mut Compiler<'_, '_>, at: &Path) {
         let by = compiler.balancing(&self.by, &at.field("by"));
+        let among: Vec<&str> = self.branches.iter().filter_map(|body| body.first()?.component()).collect();
+        let registry = compiler.registry(&self.by, &among, &at.field("by"));
         let at = at.field("branches");
         if self.branches.is_empty() {
             compiler.lower().problem_with_help(&at, "there is nothing to choose from", "give at least one branch");
@@ -29,7 +31,7 @@ impl Compile for Balance {
         let site = compiler.site(self.label.as_deref(), "Balance");
         let counter = compiler.counter();
         let index = compiler.program().balances.len() as u32;
-        let step = BalanceStep { targets: Vec::new(), stations: Vec::new(), by, site, counter };
+        let step = BalanceStep { targets: Vec::new(), stations: Vec::new(), by, registry, site, counter };
         compiler.program().balances.push(step);
         compiler.emit(Instruction::Balance(index));
         let (mut targets, mut stations, mut ends) = (Vec::new(), Vec::new(), Vec::new());

@@ -23,6 +23,7 @@ mod hold;
 mod interrupt;
 mod lock;
 mod lookup;
+mod place;
 mod publish;
 mod put;
 mod repeat;
@@ -117,6 +118,7 @@ steps! {
     Handshake(handshake::Handshake) "open a TLS connection: round trips and work on both ends",
     Token(token::Token) "make or verify a web token",
     Admit(admit::Admit) "hold cores, memory, bandwidth and storage for the length of a body, all or nothing",
+    Place(place::Place) "a body on the node where an orchestrator has placed a service",
     Interrupt(interrupt::Interrupt) "a processor turns to the handler of a line at once",
     Await(wait::Await) "wait for a result on a processor: polling, or until woken",
     Allocate(allocate::Allocate) "hold memory of a pool or a collected heap for the length of a body",

@@ -52,10 +52,30 @@ impl Histogram {
         self.sum += u128::from(value);
     }
 
+    /// Adds values, as [`add`](Self::add) would one by one.
+    #[inline(always)]
+    pub fn extend(&mut self, values: impl Iterator<Item = u64>) {
+        let (mut count, mut sum, mut min, mut max) = (0, 0u128, u64::MAX, 0);
+        for value in values {
+            let index = bucket(value);
+            match self.counts.get_mut(index) {
+                Some(count) => *count += 1,
+                None => self.grow(index),
+            }
+            (min, max) = (min.min(value), max.max(value));
+            count += 1;
+            sum += u128::from(value);
+        }
+        (self.min, self.max) = (self.min.min(min), self.max.max(max));
+        self.count += count;
+        self.sum += sum;
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self, index: usize) {
-        self.counts.resize((index / STEPS + 2) * STEPS, 0);
+        // As long as the largest value asks for, whatever the order in which values come.
+        self.counts.resize((index / STEPS + 1) * STEPS, 0);
         self.counts[index] += 1;
     }
 
@@ -199,8 +219,9 @@ mod tests {
     #[test]
     fn merging_is_the_same_as_adding() {
         let (mut a, mut b, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
+        let value = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 30;
         for i in 0..5000u64 {
-            let value = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 30;
+            let value = value(i);
             if i % 3 == 0 {
                 a.add(value)
             } else {
@@ -211,6 +232,11 @@ mod tests {
         a.merge(&b);
         assert_eq!(a.quantile(0.37), both.quantile(0.37));
         assert_eq!((a.count(), a.sum(), a.min(), a.max()), (both.count(), both.sum(), both.min(), both.max()));
+        let mut at_once = Histogram::default();
+        at_once.extend((0..2000).map(value));
+        at_once.extend((2000..5000).map(value));
+        at_once.extend(std::iter::empty());
+        assert_eq!(at_once, both);
     }
 
     #[test]

@@ -45,6 +45,12 @@ impl Level {
         self.max = self.max.max(self.level);
     }
 
+    /// Sets it to what changes have made of it that were observed elsewhere: the level, its greatest value since the last
+    /// reset, and the sum of time of change * change over all of them since time 0.
+    pub fn set(&mut self, level: i64, max: i64, moments: i128) {
+        (self.level, self.max, self.moments) = (level, max, moments);
+    }
+
     /// The greatest level since the last reset.
     pub fn max(&self) -> i64 {
         self.max
@@ -89,6 +95,11 @@ mod tests {
         assert_eq!((level.get(), level.max(), level.integral(at(30))), (3, 3, 0.0));
         level.change(at(40), -3);
         assert_eq!(level.integral(at(100)), 30.0);
+        let mut again = Level::default();
+        again.set(3, 4, 10 + 3 * 20 - 25);
+        again.reset(at(30));
+        again.set(0, 3, 10 + 3 * 20 - 25 - 3 * 40);
+        assert_eq!(again, level);
     }
 
     #[test]

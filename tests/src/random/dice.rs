@@ -36,7 +36,7 @@ impl Dice {
     }
 
     /// The options that every component has.
-    fn common(&mut self, servers: usize, shared: bool) -> String {
+    fn common(&mut self, servers: usize, shared: bool, runtime: bool) -> String {
         let mut text = String::new();
         if self.chance(25) {
             text += &format!("limit: {}, ", servers + 1 + self.below(4));
@@ -63,7 +63,7 @@ impl Dice {
                 "failures: (time_to_failure: Exponential(\"20 s\"), repair: Exponential(\"3 s\"), interrupted: {interrupted}, of: {of}), "
             );
         }
-        if self.chance(20) {
+        if self.chance(20) && !runtime {
             text += &format!("schedule: [(\"5 s\", {servers}), (\"3 s\", {})], ", self.below(servers));
         }
         if !shared {
@@ -106,12 +106,26 @@ impl Dice {
         ])
     }
 
-    fn component(&mut self, kind: usize) -> String {
+    /// Worker pools, and what chooses among disciplines by itself.
+    fn runtime(&mut self) -> &'static str {
+        self.pick(&[
+            "Tokio",
+            "Go(slice: \"0.1 s\")",
+            "ThreadPool(3, queue: 4)",
+            "WorkStealing(steal: Half, arrivals: Random, local_queue: 2, steal_cost: \"10 ms\", blocking: 1)",
+            "WorkStealing(steal: One, arrivals: Global, lifo_slot: Stealable, event_interval: 2, slice: \"0.2 s\")",
+            "Auto",
+            "Adaptive(every: \"2 s\", long: 1, variability: 0.5)",
+        ])
+    }
+
+    fn component(&mut self, kind: usize, many: bool) -> String {
         let servers = 1 + self.below(3);
-        let scheduler = self.scheduler();
-        let shared = scheduler.contains("Sharing");
-        let common = self.common(servers, shared);
-        let count = if self.chance(25) { 1 + self.below(3) } else { 1 };
+        let runtime = kind == 0 && self.chance(20);
+        let scheduler = if runtime { self.runtime() } else { self.scheduler() };
+        let shared = runtime || scheduler.contains("Sharing");
+        let common = self.common(servers, shared, runtime);
+        let count = if many && self.chance(25) { 1 + self.below(3) } else { 1 };
         let balance = self.pick(&["RoundRobin", "Random", "ShortestQueue", "PowerOf(2)"]);
         let shape = format!("count: {count}, balance: {balance}, scheduler: {scheduler}, {common}");
         match kind {
@@ -121,7 +135,12 @@ impl Dice {
                     _ => servers.to_string(),
                 };
                 let overhead = if self.chance(30) { "overhead: \"0.1 s\", " } else { "" };
-                format!("Processor(cores: {cores}, {overhead}{shape})")
+                let lines = if self.chance(30) {
+                    "interrupts: {\"nic\": Interrupt(handler: Exponential(\"0.02 s\"), latency: \"1 ms\")}, "
+                } else {
+                    "interrupts: {\"nic\": Interrupt(handler: \"0.01 s\")}, "
+                };
+                format!("Processor(cores: {cores}, {overhead}{lines}{shape})")
             }
             1 => {
                 let duplex = if count == 1 { self.pick(&["Half", "Full"]) } else { "Half" };
@@ -148,7 +167,13 @@ impl Dice {
         if depth < 3 && self.chance(30) {
             return self.mechanism(depth, in_branch);
         }
-        match self.below(if depth < 3 { 15 } else { 5 }) {
+        match self.below(if depth < 3 { 17 } else { 5 }) {
+            15 => "Interrupt(on: \"p\", line: \"nic\")".to_string(),
+            16 => {
+                let time = self.time();
+                let mode = self.pick(&["Polling", "Waking"]);
+                format!("Await(on: \"p\", time: {time}, mode: {mode}, poll: \"0.1 s\")")
+            }
             0 | 1 => {
                 let work = self.time();
                 format!("Compute(\"p\", {work}{patience})")
@@ -191,7 +216,7 @@ impl Dice {
             }
             13 => format!(
                 "Balance([[Compute(\"p\", \"0.1 s\")], [Compute(\"d\", \"0.2 s\")]], by: {})",
-                self.pick(&["RoundRobin", "ShortestQueue"])
+                self.pick(&["RoundRobin", "ShortestQueue", "LeastWork"])
             ),
             _ if !in_branch && self.chance(30) => "Become(\"other\")".to_string(),
             _ => "Choose([(0.1, [Fail()]), (0.9, [])])".to_string(),
@@ -263,9 +288,10 @@ impl Dice {
     }
 
     fn system(&mut self) -> String {
-        let active = ["p", "n", "s", "d"].iter().enumerate();
+        // What works on a processor by itself needs one that is alone: `q`.
+        let active = [(0, "p"), (1, "n"), (2, "s"), (3, "d"), (0, "q")].iter();
         let mut components: Vec<String> =
-            active.map(|(kind, name)| format!("\"{name}\": {}", self.component(kind))).collect();
+            active.map(|(kind, name)| format!("\"{name}\": {}", self.component(*kind, *name != "q"))).collect();
         components.extend(self.mechanisms());
         let flows: Vec<String> = (0..1 + self.below(3)).map(|i| format!("\"f{i}\": {}", self.flow())).collect();
         format!(

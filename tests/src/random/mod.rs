@@ -50,6 +50,14 @@ pub fn try_systems(numbers: Range<u64>, mut seen: impl FnMut(u64)) -> Tried {
     tried
 }
 
+/// Runs one system, twice, and checks its books: what is wrong with the file, or the requests born. Panics where the books
+/// do not balance.
+pub fn try_text(name: &str, text: &str) -> Result<u64, String> {
+    let source = Source::new("random.ron", text);
+    let study = Study::from_source(Path::new("random.ron"), source, &[], false).map_err(|bad| bad.text)?;
+    Ok(twice(name, &study))
+}
+
 /// Runs it twice; gives the requests born.
 fn twice(name: &str, study: &Study) -> u64 {
     let run = simulate(study, 0);

@@ -143,6 +143,32 @@ pub const COMPONENTS: &[Word] = &[
         "a file in memory before a storage: `pages` of it, the least recently used leave; dirty ones are written back",
         "MappedFile(storage: \"disk\", size: \"1 GB\", pages: 10000, page: \"4 KiB\")",
     ),
+    word(
+        "Registry",
+        "the instances of components `of`, and which of them are known to be healthy, by a check of each `every` so often: for \
+         nothing, or as a request that takes `work` there and goes `over` a network; `misses` in a row until it is taken for \
+         unhealthy, `successes` until for healthy again; who is balanced `Registered` chooses among the healthy ones",
+        "Registry(of: [\"api\"], every: \"10 s\", misses: 3, successes: 2)\n\
+         Registry(of: [\"api\"], every: \"5 s\", work: \"0.2 ms\", over: \"lan\", size: \"64 B\", timeout: \"1 s\")",
+    ),
+    word(
+        "Orchestrator",
+        "services on nodes: each replica is placed where there is room and 0.4 (1 - cpu used) + 0.4 (1 - memory used) + 0.2 \
+         (Gbit/s free) is greatest; when `misses` heartbeats of a node have been missed, what was there is pulled, created \
+         and started elsewhere; the step `Place` runs where a service is",
+        "Orchestrator(nodes: {\"edge\": (cpu: 4, memory: \"8 GB\", bandwidth: \"1 Gbit/s\"), \"cloud\": (memory: \"64 GB\")},\n             \
+         services: {\"detector\": (cpu: 1, memory: \"1 GB\", replicas: 2, apart: true, image: \"300 MB\", pull: IfAbsent,\n             \
+         create: \"1 s\", start: \"2 s\", ready: \"5 s\", balance: ShortestQueue, absent: Fail,\n             \
+         scale: (inside: 10, most: 6, every: \"30 s\"))},\n             \
+         over: \"wan\", every: \"10 s\", misses: 4, weights: (cpu: 0.4, memory: 0.4, bandwidth: 0.2), cold: false)",
+    ),
+    word(
+        "Metrics",
+        "samples of components, each instance `every` so often, and what they cost: `work` where they are taken, `size` over \
+         a network, `ingest` at the collector, and the write to a storage",
+        "Metrics(of: [\"edge\", \"cloud\"], every: \"10 s\", work: \"2 ms\", size: \"2 KiB\", over: \"wan\", collector: \"cloud\",\n        \
+         ingest: \"0.1 ms\", storage: \"history\")",
+    ),
 ];
 
 /// Fields that every component has, and what they mean.
@@ -150,7 +176,8 @@ pub const COMMON: &[(&str, &str)] = &[
     ("profile: \"wifi-4\"", "takes what is left out from the catalogue (list profiles)"),
     (
         "count: 3, balance: ShortestQueue",
-        "instances, and how a request chooses: RoundRobin, Random, ShortestQueue, LeastWork, PowerOf(2)",
+        "instances, and how a request chooses: RoundRobin, Random, ShortestQueue, LeastWork, PowerOf(2); among \
+         those that a registry takes for healthy: Registered(registry: \"registry\", by: PowerOf(2))",
     ),
     (
         "memory_costs: (array_of_structs: (sequential: 2, random: 13.4), unaligned: 1.5)",
@@ -161,8 +188,9 @@ pub const COMMON: &[(&str, &str)] = &[
     ("reliability: 0.99", "probability that an attempt succeeds"),
     ("laws: (throughput: Linear(1.0)), load: Utilisation(window: \"1 s\")", "performance by load (list laws)"),
     (
-        "failures: (time_to_failure: Exponential(\"10 h\"), repair: \"10 min\", interrupted: Restart, of: Server)",
-        "failures and repairs; what was in service is resumed, restarted or lost (Resume, Restart, Lose)",
+        "failures: (time_to_failure: Exponential(\"10 h\"), repair: \"10 min\", interrupted: Restart, of: Server, arriving: Fail)",
+        "failures and repairs; what was in service is resumed, restarted or lost (Resume, Restart, Lose); who comes while all \
+         is down waits or fails (Wait, Fail)",
     ),
     ("schedule: [(\"8 h\", 2), (\"16 h\", 1)]", "servers on duty over time, repeated; 0 is allowed"),
     (
@@ -217,7 +245,7 @@ pub const STEPS: &[Word] = &[
     word(
         "Balance",
         "one of several bodies, by the number of requests at the first station of each: ShortestQueue, PowerOf(2), RoundRobin, \
-         Random; or by the work left there: LeastWork",
+         Random; or by the work left there: LeastWork; among those that a registry takes for healthy: Registered",
         "Balance(branches: [[Compute(on: \"a\")], [Compute(on: \"b\")]], by: ShortestQueue)",
     ),
     word(
@@ -317,6 +345,11 @@ pub const STEPS: &[Word] = &[
         "Admit",
         "hold cores, memory, bandwidth and storage of an admission for the length of a body, all or nothing",
         "Admit(pool: \"node\", cores: 2, memory: \"512 MB\", steps: [Compute(on: \"edge\", work: \"2 ms\")])",
+    ),
+    word(
+        "Place",
+        "do something where an orchestrator has placed a service: within, the name of the service stands for its node",
+        "Place(orchestrator: \"cluster\", service: \"detector\", steps: [Compute(on: \"detector\", work: \"5 ms\")], patience: \"1 s\")",
     ),
     word(
         "Interrupt",

@@ -241,7 +241,8 @@ impl Axis {
         let scale = Scale::choose(unit, (lo * hi).sqrt());
         let mut values = log_ticks(lo, hi);
         if values.len() < 3 {
-            values = multiples(lo, hi, nice_step(hi - lo, 4));
+            let even = |parts| multiples(lo, hi, nice_step(hi - lo, parts));
+            values = (4..10).map(even).find(|values| values.len() > 2).unwrap_or_else(|| even(10));
         }
         let long = (hi / lo).log10() > 6.0;
         let mut ticks: Vec<Tick> = values

@@ -5,7 +5,7 @@ use super::canvas::{Canvas, Letters};
 use super::font;
 use super::raster::{Point, Rect};
 use super::style::{
-    BAND_ALPHA, BLACK, GREY, GRID_ALPHA, GROUND_ALPHA, HAIR, INK, Look, REFERENCE, SCALE, SMALL, STROKE, WHITE,
+    BAND_ALPHA, BLACK, GREY, GRID_ALPHA, GROUND_ALPHA, HAIR, INK, Look, Marker, REFERENCE, SCALE, SMALL, STROKE, WHITE,
 };
 
 /// Space between an axis and its labels, and from tick labels to the title.
@@ -185,6 +185,23 @@ impl Frame {
             let at = quiet_place(candidates, width, ink, taken).unwrap_or((right, y));
             note(canvas, at, &name);
         }
+    }
+
+    /// Marks on the lower edge where there is no steady state, and one word of what they mean.
+    pub fn unstable(&self, canvas: &mut Canvas, at: &[f64]) {
+        let places: Vec<f64> = at.iter().filter_map(|x| self.x_at(*x)).collect();
+        let y = self.area.bottom - 8.0 * SCALE;
+        for x in &places {
+            canvas.marker((*x, y), Marker::Cross, GREY, self.area.grown(20.0));
+        }
+        let Some(last) = places.iter().copied().reduce(f64::max) else { return };
+        let text = "no steady state";
+        let width = font::width(text, SMALL, false);
+        let beside =
+            if last - width - 12.0 > self.area.left { last - width / 2.0 } else { self.area.left + width / 2.0 };
+        let x =
+            (beside - width / 2.0).clamp(self.area.left + 12.0, (self.area.right - width - 12.0).max(self.area.left));
+        note(canvas, (x, y - SMALL * 1.1), text);
     }
 
     /// Points every few pixels along a curve: where a text would hide it.

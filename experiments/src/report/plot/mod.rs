@@ -19,10 +19,14 @@ mod layered;
 mod raster;
 mod style;
 
+pub mod gains;
 pub mod graph;
+pub mod heat_map;
 pub mod indicators;
 pub mod latency;
+pub mod multiples;
 pub mod response;
+pub mod scatter;
 pub mod timeline;
 
 /// What every picture of a study says at its edges.

@@ -32,6 +32,9 @@ pub struct ResponsePlot {
     pub series: Vec<ResponseSeries>,
     /// Horizontal lines with their names, such as a target.
     pub references: Vec<(f64, String)>,
+    /// Where there is nothing to show because there is no steady state: curves are not drawn across, and the places are
+    /// marked.
+    pub unstable: Vec<f64>,
 }
 
 /// One curve.
@@ -57,6 +60,8 @@ impl ResponsePlot {
         let entries = self.series.iter().zip(&looks).map(|(s, look)| (s.name.clone(), *look)).collect();
         let legend = Legend::new(entries, WIDTH - 24.0 * SCALE, Sample::Line);
         let legend_height = if self.series.len() > 1 { legend.height() + 6.0 * SCALE } else { 0.0 };
+        let unstable: Vec<f64> =
+            self.unstable.iter().copied().filter(|x| x.is_finite() && (!self.log_x || *x > 0.0)).collect();
         let (mut canvas, content) = Canvas::page(WIDTH, HEIGHT + legend_height, stamp, &self.heading());
 
         let shown = |p: &&(f64, f64)| {
@@ -65,7 +70,7 @@ impl ResponsePlot {
         let points = || self.series.iter().flat_map(|s| s.points.iter().filter(shown));
         let ends = self.series.iter().flat_map(bands).flat_map(|(_, lo, hi)| [lo, hi]);
         let references = self.references.iter().map(|r| r.0);
-        let x_range = extent(points().map(|p| p.0), self.log_x);
+        let x_range = extent(points().map(|p| p.0).chain(unstable.iter().copied()), self.log_x);
         let mut y_range = extent(points().map(|p| p.1).chain(ends).chain(references), self.log_y);
         if !self.log_y {
             y_range = y_range.map(|(lo, hi)| (if lo > 0.0 && lo < 0.5 * hi { 0.0 } else { lo }, hi));
@@ -83,10 +88,17 @@ impl ResponsePlot {
         frame.axes(&mut canvas, true);
         for (series, look) in self.series.iter().zip(&looks) {
             let band: Vec<_> = bands(series).collect();
-            frame.band(&mut canvas, &band, *look);
+            let ends: Vec<(f64, f64)> = band.iter().map(|(x, lo, _)| (*x, *lo)).collect();
+            let mut from = 0;
+            for piece in pieces(&ends, &unstable) {
+                frame.band(&mut canvas, &band[from..from + piece.len()], *look);
+                from += piece.len();
+            }
         }
         for (series, look) in self.series.iter().zip(&looks) {
-            frame.curve(&mut canvas, &series.points, *look);
+            for piece in pieces(&series.points, &unstable) {
+                frame.curve(&mut canvas, piece, *look);
+            }
             if let (true, Some(marker)) = (series.marker, look.marker) {
                 for at in series.points.iter().filter(shown).filter_map(|p| frame.point(*p)) {
                     canvas.marker(at, marker, look.color, area.grown(20.0));
@@ -98,9 +110,10 @@ impl ResponsePlot {
         for (value, name) in &self.references {
             frame.horizontal(&mut canvas, *value, name, &ink, &mut taken);
         }
-        if x_range.is_none() {
+        if points().next().is_none() {
             frame::no_data(&mut canvas, area);
         }
+        frame.unstable(&mut canvas, &unstable);
         if self.series.len() > 1 {
             legend.draw(&mut canvas, (area.left, content.bottom - legend.height()));
         }
@@ -124,8 +137,13 @@ impl ResponsePlot {
     }
 }
 
+/// The parts of a curve between the places where there is nothing to show.
+pub(super) fn pieces<'p>(points: &'p [(f64, f64)], unstable: &'p [f64]) -> impl Iterator<Item = &'p [(f64, f64)]> {
+    points.chunk_by(|a, b| !unstable.iter().any(|x| (*x > a.0 && *x < b.0) || (*x > b.0 && *x < a.0)))
+}
+
 /// (x, low, high) of the points that have an interval.
-fn bands(series: &ResponseSeries) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
+pub(super) fn bands(series: &ResponseSeries) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
     let half_widths = series.half_widths.as_deref().unwrap_or_default();
     series
         .points
@@ -136,7 +154,7 @@ fn bands(series: &ResponseSeries) -> impl Iterator<Item = (f64, f64, f64)> + '_ 
 }
 
 /// The y axis ends on ticks, the x axis a little outside of the data.
-fn axis(log: bool, name: &str, unit: &str, range: Option<(f64, f64)>, room: Room) -> Axis {
+pub(super) fn axis(log: bool, name: &str, unit: &str, range: Option<(f64, f64)>, room: Room) -> Axis {
     let outward = matches!(room, Room::Up(_));
     if log {
         let part = |(lo, hi): (f64, f64)| if outward { 1.0 } else { (hi / lo).powf(0.02) };

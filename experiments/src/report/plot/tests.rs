@@ -5,10 +5,14 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::canvas::{DOTS_PER_METRE, HASH_KEY};
+use super::gains::{GainsPlot, GainsRow};
 use super::graph::{GraphEdge, GraphNode, GraphPlot};
+use super::heat_map::HeatMapPlot;
 use super::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
 use super::latency::{LatencyPlot, LatencySeries};
+use super::multiples::{MultiplesPlot, Panel};
 use super::response::{ResponsePlot, ResponseSeries};
+use super::scatter::{ScatterPlot, ScatterPoint};
 use super::timeline::{TimelinePanel, TimelinePlot, TimelineSeries};
 use super::{PlotError, Stamp};
 
@@ -200,6 +204,7 @@ fn responses_of_any_shape_are_drawn() {
             log_y: log,
             series,
             references: vec![(1.0, "one".into()), (1.0, name(3)), (f64::NAN, "never".into()), (-1.0, "below".into())],
+            unstable: vec![1.0, 2.5, f64::NAN, -3.0],
         };
         for (i, values) in ODD.iter().enumerate() {
             survives(|path, stamp| plot(vec![series(values, i)]).draw(path, stamp));
@@ -208,6 +213,100 @@ fn responses_of_any_shape_are_drawn() {
         assert_eq!(check(|path, stamp| plot(all.clone()).draw(path, stamp)).0, 1800);
     }
     check(|path, stamp| ResponsePlot::default().draw(path, stamp));
+}
+
+#[test]
+fn heat_maps_of_any_size_are_drawn() {
+    let map = |values: &[f64], i: usize| HeatMapPlot {
+        label: name(i),
+        unit: ["s", "", "bit/s", "%"][i % 4].to_owned(),
+        x_label: name(i + 1),
+        x_levels: (0..values.len()).map(name).collect(),
+        y_label: name(i + 2),
+        y_levels: (0..i).map(name).collect(),
+        cells: (0..i).map(|k| values.iter().map(|v| (k != 1).then_some(*v)).collect()).collect(),
+    };
+    for (i, values) in ODD.iter().enumerate() {
+        survives(|path, stamp| map(values, i).draw(path, stamp));
+    }
+    let many: Vec<f64> = (1..40).map(f64::from).collect();
+    assert_eq!(check(|path, stamp| map(&many, 60).draw(path, stamp)).0, 1800);
+    check(|path, stamp| HeatMapPlot::default().draw(path, stamp));
+}
+
+#[test]
+fn multiples_of_any_number_are_drawn() {
+    let panel = |values: &[f64], i: usize| Panel {
+        title: name(i),
+        x_label: name(i + 1),
+        x_unit: "s".into(),
+        log_x: i.is_multiple_of(2),
+        series: (0..2)
+            .map(|k| ResponseSeries {
+                name: name(k),
+                points: values.iter().map(|v| (*v, v + k as f64)).collect(),
+                half_widths: Some(values.to_vec()),
+                marker: true,
+            })
+            .collect(),
+        unstable: vec![2.0, f64::NAN],
+    };
+    for joined in [false, true] {
+        let plot = |panels: Vec<Panel>| MultiplesPlot {
+            heading: name(3),
+            y_label: name(3),
+            y_unit: "s".into(),
+            log_y: joined,
+            joined,
+            panels,
+        };
+        for (i, values) in ODD.iter().enumerate() {
+            survives(|path, stamp| plot(vec![panel(values, i)]).draw(path, stamp));
+        }
+        let all: Vec<Panel> = ODD.iter().enumerate().map(|(i, values)| panel(values, i)).collect();
+        check(|path, stamp| plot(all.clone()).draw(path, stamp));
+    }
+    check(|path, stamp| MultiplesPlot::default().draw(path, stamp));
+}
+
+#[test]
+fn gains_of_any_size_are_drawn() {
+    for values in ODD {
+        let row = |(k, v): (usize, &f64)| GainsRow {
+            name: name(k),
+            values: [(Some(*v), None), (Some(*v), Some((v / 2.0, v * 2.0))), (None, None)],
+        };
+        let rows = values.iter().enumerate().map(row).collect();
+        let plot = GainsPlot { heading: name(3), names: [name(0), name(1), name(3)], rows };
+        survives(|path, stamp| plot.draw(path, stamp));
+    }
+    check(|path, stamp| GainsPlot::default().draw(path, stamp));
+}
+
+#[test]
+fn clouds_of_any_shape_are_drawn_and_have_their_front() {
+    for (i, values) in ODD.iter().enumerate() {
+        let point = |(k, v): (usize, &f64)| ScatterPoint { x: *v, y: values[values.len() - 1 - k], name: name(k) };
+        let points = values.iter().enumerate().map(point).collect();
+        let plot = ScatterPlot {
+            x_label: name(i),
+            x_unit: "s".into(),
+            y_label: name(i + 1),
+            y_unit: "W".into(),
+            log_x: i.is_multiple_of(2),
+            more_x: i.is_multiple_of(3),
+            more_y: i.is_multiple_of(4),
+            points,
+        };
+        survives(|path, stamp| plot.draw(path, stamp));
+    }
+    check(|path, stamp| ScatterPlot::default().draw(path, stamp));
+    let at = |x: f64, y: f64| ScatterPoint { x, y, name: String::new() };
+    let points = vec![at(1.0, 5.0), at(2.0, 3.0), at(3.0, 3.0), at(4.0, 1.0), at(4.0, 4.0), at(f64::NAN, 0.0)];
+    let plot = ScatterPlot { points, ..ScatterPlot::default() };
+    assert_eq!(plot.front(), [0, 1, 3]);
+    assert_eq!(ScatterPlot { more_y: true, ..plot.clone() }.front(), [0]);
+    assert_eq!(ScatterPlot { more_x: true, ..plot }.front(), [3]);
 }
 
 #[test]

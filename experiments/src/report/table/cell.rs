@@ -33,3 +33,9 @@ pub fn cell(estimate: Option<Estimate>, how: As) -> String {
 pub fn cell_or_dash(estimate: Option<Estimate>, how: As) -> String {
     cell(estimate.filter(|estimate| estimate.value != 0.0), how)
 }
+
+/// The dimension that a base unit belongs to, as [`crate::results::unit`] names it.
+pub fn dimension(unit: &str) -> Dimension {
+    let known = [Dimension::TIME, Dimension::RATE, Dimension::DATA_RATE, Dimension::ENERGY, Dimension::POWER];
+    known.into_iter().find(|dimension| crate::results::unit(*dimension) == unit).unwrap_or(Dimension::NONE)
+}

@@ -1,9 +1,8 @@
 //! The targets and their verdicts.
 
 use super::Layout;
-use super::cell::{As, cell};
+use super::cell::{As, cell, dimension};
 use super::grid::Grid;
-use crate::results::dimension;
 use crate::run::Verdict;
 use crate::store::stored::TargetResult;
 use sim_core::analyse::Estimate;

@@ -14,6 +14,7 @@
 //! Which systems qualify is said in `qualifies` and in `program.rs`, by what is allowed: whatever else there is, or will
 //! be, goes to the general executor.
 
+mod chains;
 mod desk;
 mod pending;
 mod program;
@@ -63,7 +64,7 @@ pub(super) fn qualifies(simulation: &Simulation<'_>) -> bool {
     // Later times, and more slots, than a tree has room for.
     let timers = simulation.sources.iter().map(|source| if source.is_many() { 0 } else { source.units as usize });
     let slots = simulation.servers.len().max(timers.sum());
-    let latest = tree::Tree::end(slots) / 4;
+    let latest = tree::Tree::<true>::end(slots) / 4;
     let times = slots <= tree::SLOTS && times.iter().all(|time| *time < latest);
     times && stations && flows && size(system) <= MOST && Nodes::new(system).is_some()
 }
@@ -75,6 +76,14 @@ fn size(system: &System) -> usize {
 
 /// Executes a system that [`qualifies`].
 pub(super) fn run(simulation: Simulation<'_>, segments: u64) -> Vec<Replication> {
+    let simulation = match segments {
+        0 | 1 => match chains::run(simulation) {
+            Ok(replications) => return replications,
+            Err(simulation) => *simulation,
+        },
+        // The books are closed at each end of a segment.
+        _ => simulation,
+    };
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());
     let few = size(simulation.system) <= FEW;

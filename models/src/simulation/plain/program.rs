@@ -38,7 +38,7 @@ impl Next {
 }
 
 /// A visit of a plain station.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub desk: u32,
     pub next: Next,

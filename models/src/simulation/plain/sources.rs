@@ -15,17 +15,17 @@ use sim_core::time::Time;
 /// The source of a flow.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    flow: u16,
+    pub flow: u16,
     closed: bool,
-    many: bool,
-    units: u32,
-    key: u64,
+    pub many: bool,
+    pub units: u32,
+    pub key: u64,
     /// Gaps, or thoughts: exponential, or whatever else.
     exponential: Option<Exponential>,
     other: Option<Distribution>,
     site: u64,
     /// Ordinal of the next request of each unit.
-    ordinals: Vec<u32>,
+    pub ordinals: Vec<u32>,
     /// Of the single process: the keys of its next request and the one after, and the gap between them.
     next_key: u64,
     after_key: u64,
@@ -84,8 +84,26 @@ pub(super) fn lay_out(simulation: &Simulation<'_>) -> (Vec<Source>, Vec<(u32, u3
 impl Source {
     /// The key that those of a unit's requests are made from.
     #[inline(always)]
-    fn own_key(&self, unit: u32) -> u64 {
+    pub fn own_key(&self, unit: u32) -> u64 {
         if self.units == 1 { self.key } else { combine(self.key, u64::from(unit)) }
+    }
+
+    /// The key of a request by that of its unit and its ordinal.
+    #[inline(always)]
+    pub fn key_of(own: u64, ordinal: u32) -> u64 {
+        request_key(own, ordinal)
+    }
+
+    /// The same, and the gap before that request [ticks].
+    #[inline(always)]
+    pub fn coming(&self, own: u64, ordinal: u32) -> (u64, u64) {
+        let key = request_key(own, ordinal);
+        (key, self.span(key, ordinal))
+    }
+
+    /// Mean gap or thought [ticks].
+    pub fn mean(&self) -> f64 {
+        self.other.as_ref().map_or(f64::INFINITY, Distribution::mean)
     }
 
     /// The gap or thought before the request with this key and ordinal [ticks].

@@ -1,7 +1,8 @@
 //! A tournament of slots whose times share a word with the slot's number.
 //!
 //! It does what the engine's tournament does, in half of its words: a node is `time << bits | slot`, so that a match is
-//! one comparison and one conditional move. Equal times, which are rare, are decided by the order of scheduling.
+//! one comparison and one conditional move. Equal times, which are rare, are decided by the order of scheduling, or,
+//! where that is not asked for (`TIES` is false), in any order.
 
 use std::hint::select_unpredictable;
 
@@ -14,7 +15,7 @@ pub(super) const SLOTS: usize = 1 << 14;
 type Climb = fn(&mut [u64], &[u64], usize, u64, u64);
 
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(super) struct Tree<const TIES: bool = true> {
     /// The leaves follow the inner nodes.
     nodes: Vec<u64>,
     few: [u64; FLAT],
@@ -32,9 +33,9 @@ pub(super) struct Tree {
 
 const NOBODY: u32 = u32::MAX;
 
-impl Tree {
+impl<const TIES: bool> Tree<TIES> {
     /// So many slots, all idle; at most [`SLOTS`].
-    pub fn new(slots: usize) -> Tree {
+    pub fn new(slots: usize) -> Self {
         let leaves = slots.clamp(FLAT, SLOTS).next_power_of_two();
         let mut tree = Tree {
             nodes: Vec::new(),
@@ -45,7 +46,7 @@ impl Tree {
             leaves,
             flat: leaves == FLAT,
             popped: NOBODY,
-            climb: climb_for(leaves),
+            climb: climb_for::<TIES>(leaves),
         };
         if tree.flat {
             tree.few = std::array::from_fn(|slot| tree.idle(slot as u32));
@@ -76,9 +77,9 @@ impl Tree {
         let limit = 1 << self.bits;
         let first = if self.flat {
             let [a, b, c, d] = self.few;
-            let one = earlier(a, b, limit, &self.ties);
-            let other = earlier(c, d, limit, &self.ties);
-            earlier(one, other, limit, &self.ties)
+            let one = earlier::<TIES>(a, b, limit, &self.ties);
+            let other = earlier::<TIES>(c, d, limit, &self.ties);
+            earlier::<TIES>(one, other, limit, &self.ties)
         } else {
             if self.popped != NOBODY {
                 let popped = self.popped;
@@ -104,8 +105,10 @@ impl Tree {
     /// Schedules the event of a slot.
     #[inline(always)]
     pub fn set(&mut self, slot: u32, time: u64) {
-        self.sequence += 1;
-        self.ties[slot as usize] = self.sequence;
+        if TIES {
+            self.sequence += 1;
+            self.ties[slot as usize] = self.sequence;
+        }
         // What comes after all idle slots never happens.
         let time = time.min((u64::MAX >> self.bits) - self.leaves as u64);
         let key = time << self.bits | u64::from(slot);
@@ -127,8 +130,8 @@ impl Tree {
 
 /// The earlier of two; `limit` is above all numbers of slots.
 #[inline(always)]
-fn earlier(one: u64, other: u64, limit: u64, ties: &[u64]) -> u64 {
-    if one ^ other < limit {
+fn earlier<const TIES: bool>(one: u64, other: u64, limit: u64, ties: &[u64]) -> u64 {
+    if TIES && one ^ other < limit {
         return earlier_of_equal(one, other, limit, ties);
     }
     select_unpredictable(other < one, other, one)
@@ -142,26 +145,32 @@ fn earlier_of_equal(one: u64, other: u64, limit: u64, ties: &[u64]) -> u64 {
 }
 
 /// The climb for so many leaves.
-fn climb_for(leaves: usize) -> Climb {
+fn climb_for<const TIES: bool>(leaves: usize) -> Climb {
     match leaves {
-        0x8 => climb::<3, 0x10>,
-        0x10 => climb::<4, 0x20>,
-        0x20 => climb::<5, 0x40>,
-        0x40 => climb::<6, 0x80>,
-        0x80 => climb::<7, 0x100>,
-        0x100 => climb::<8, 0x200>,
-        0x200 => climb::<9, 0x400>,
-        0x400 => climb::<10, 0x800>,
-        0x800 => climb::<11, 0x1000>,
-        0x1000 => climb::<12, 0x2000>,
-        0x2000 => climb::<13, 0x4000>,
-        _ => climb::<14, 0x8000>,
+        0x8 => climb::<3, 0x10, TIES>,
+        0x10 => climb::<4, 0x20, TIES>,
+        0x20 => climb::<5, 0x40, TIES>,
+        0x40 => climb::<6, 0x80, TIES>,
+        0x80 => climb::<7, 0x100, TIES>,
+        0x100 => climb::<8, 0x200, TIES>,
+        0x200 => climb::<9, 0x400, TIES>,
+        0x400 => climb::<10, 0x800, TIES>,
+        0x800 => climb::<11, 0x1000, TIES>,
+        0x1000 => climb::<12, 0x2000, TIES>,
+        0x2000 => climb::<13, 0x4000, TIES>,
+        _ => climb::<14, 0x8000, TIES>,
     }
 }
 
 /// Plays `DEPTH` matches among `NODES` nodes, without a loop: in a loop LLVM (its pass x86-cmov-conversion) replaces the
 /// conditional moves by branches, which takes twice as long. That their number is known saves the checks of bounds.
-fn climb<const DEPTH: usize, const NODES: usize>(nodes: &mut [u64], ties: &[u64], leaf: usize, key: u64, limit: u64) {
+fn climb<const DEPTH: usize, const NODES: usize, const TIES: bool>(
+    nodes: &mut [u64],
+    ties: &[u64],
+    leaf: usize,
+    key: u64,
+    limit: u64,
+) {
     const { assert!(DEPTH <= 14 && NODES == 2 << DEPTH) };
     let Ok(nodes) = <&mut [u64; NODES]>::try_from(nodes) else { return };
     let mut node = leaf & (NODES - 1);
@@ -169,7 +178,7 @@ fn climb<const DEPTH: usize, const NODES: usize>(nodes: &mut [u64], ties: &[u64]
     nodes[node] = first;
     macro_rules! steps {
         ($($level:literal)*) => { $(if DEPTH > $level {
-            first = earlier(first, nodes[node ^ 1], limit, ties);
+            first = earlier::<TIES>(first, nodes[node ^ 1], limit, ties);
             node >>= 1;
             nodes[node] = first;
         })* };
@@ -185,7 +194,7 @@ mod tests {
     #[test]
     fn events_come_by_time_and_simultaneous_ones_as_they_were_scheduled() {
         for slots in [1, 3, 4, 5, 8, 11, 64, 100, 1000] {
-            let mut tree = Tree::new(slots);
+            let mut tree = Tree::<true>::new(slots);
             // The slow way: of each slot the time and the number of its scheduling.
             let mut pending = vec![None; slots];
             let mut now = 0;
@@ -201,7 +210,7 @@ mod tests {
                 let expected = pending.iter().enumerate().filter_map(|(slot, event)| event.map(|e| (e, slot))).min();
                 let (time, first) = tree.first();
                 match expected {
-                    None => assert!(time >= Tree::end(slots)),
+                    None => assert!(time >= Tree::<true>::end(slots)),
                     Some(((at, _), slot)) => {
                         assert_eq!((time, first as usize), (at, slot), "{slots} slots, step {step}");
                         if random & 2 == 0 {

@@ -1,0 +1,401 @@
+//! What the commands have in common that run many configurations: work, or a look ahead, and the report.
+
+use super::ending::{Ending, Failure, RESUMABLE};
+use super::progress::Shown;
+use super::{stop, terminal};
+use crate::campaign::cluster::follow::{FollowError, follow};
+use crate::campaign::cluster::slurm::Task;
+use crate::campaign::export::{self, Point};
+use crate::campaign::factorial::report::Taken;
+use crate::campaign::record::{Record, Status};
+use crate::campaign::shard::Shard;
+use crate::campaign::store::index::Index;
+use crate::campaign::store::manifest::Manifest;
+use crate::campaign::store::{Store, StoreError, merge};
+use crate::campaign::work::{Observer, WorkError, work};
+use crate::campaign::{cost, factorial, labels, pictures, report};
+use crate::file;
+use crate::report::plot::PlotError;
+use crate::report::table::Layout;
+use crate::report::table::grid::Grid;
+use crate::store::inputs::{self, Input};
+use crate::store::place;
+use crate::study::Study;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How often a line is printed where there is no terminal.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Parts that a cluster gets: starting a task takes it some tenths of a second.
+const PARTS: u64 = 64;
+/// Configurations that `--dry-run` lists.
+const LISTED: u64 = 60;
+
+/// What can be said to every command that runs many configurations.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CampaignArgs {
+    /// Simulate only part I of N, such as 2/16; `merge` puts the parts together
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    pub shard: Shard,
+    /// Print which configurations there are and about what they take, and run none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Run the parts as tasks of a cluster, follow them and put them together
+    #[arg(long, value_enum, value_name = "WHICH", conflicts_with_all = ["shard", "dry_run"])]
+    pub cluster: Option<Cluster>,
+    /// Parts for the cluster (default: one for each configuration, at most 64)
+    #[arg(long, value_name = "N", requires = "cluster", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub parts: Option<u64>,
+    /// An option for `sbatch`, such as --sbatch=--partition=long or --sbatch=--cpus-per-task=4; may be given several times
+    #[arg(long, value_name = "OPTION", requires = "cluster", allow_hyphen_values = true)]
+    pub sbatch: Vec<String>,
+    /// Leave putting together and reporting to others
+    #[arg(long, hide = true)]
+    pub task: bool,
+    /// Simulate on so many threads (default: all cores); the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Keep the results in this folder instead of one of their own under notebooks-out
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the results as JSON, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Draw no pictures
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Where a campaign can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Cluster {
+    /// An array job of Slurm
+    Slurm,
+}
+
+impl CampaignArgs {
+    pub(super) fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, |threads| threads as usize)
+    }
+}
+
+/// Says a study's warnings, and reads the files that it names.
+pub(super) fn prepare(study: &Study) -> Result<Vec<Input>, Failure> {
+    if !study.warnings.is_empty() {
+        let text = file::render(&study.source, &study.warnings, terminal::colour_err());
+        terminal::note(text.trim_end());
+    }
+    let folder = study.path.parent().unwrap_or(Path::new("."));
+    inputs::read(folder, &study.inputs)
+        .map_err(|error| Failure::BadInput(format!("error: a file that the experiment reads has gone: {error}")))
+}
+
+/// The folder of a campaign.
+pub(super) fn folder(manifest: &Manifest, file: &Path, out: Option<&PathBuf>) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    out.cloned().unwrap_or_else(|| place::folder(&here, file, &format!("{}-{}", manifest.kind, manifest.id)))
+}
+
+/// Runs the configurations of a campaign that are missing, or of a part of it; reports when all are done.
+pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -> Ending {
+    let target = folder(&manifest, &study.path, arguments.out.as_ref());
+    let wanted: Vec<u64> = arguments.shard.members(manifest.count()).collect();
+    if arguments.dry_run {
+        return look_ahead(study, &manifest, &target, &wanted, arguments);
+    }
+    study.try_levels(&manifest.design, terminal::colour_err())?;
+    let store = Store::open(&target, manifest).map_err(|error| match error {
+        StoreError::Io { .. } => Failure::BadInput(format!(
+            "error: results cannot be kept: {error}\n  help: give a folder that can be written with `--out DIR`"
+        )),
+        other => refused(other),
+    })?;
+    let progress = Steps::new(arguments.quiet || arguments.json);
+    if arguments.cluster.is_some() {
+        on_cluster(study, &store, arguments, &progress)?;
+        return finish(&store, arguments.json, !arguments.no_plots);
+    }
+    let configuration = |index| store.manifest.design.configuration(index);
+    let worked = work(study, &store, &wanted, &configuration, arguments.threads(), &progress, stop::on_interrupt());
+    progress.shown.clear();
+    match worked {
+        Ok(()) => {}
+        Err(WorkError::Store(error)) => return Err(lost(error)),
+        Err(WorkError::Interrupted { done, count }) => {
+            return Err(Failure::Resumable(format!(
+                "interrupted: {done} of {count} configurations are done and kept in {}; the same command goes on from there",
+                target.display()
+            )));
+        }
+        Err(error @ WorkError::Threads(_)) => return Err(Failure::Failed(error.to_string())),
+    }
+    let index = store.index().map_err(refused)?;
+    if index.len() < store.manifest.count() || arguments.task {
+        let here = std::env::current_dir().unwrap_or_default();
+        let shown = place::shown(&here, &target);
+        terminal::note(&format!(
+            "part {} is done; of all {} configurations {} are in {shown}: `loadgraph merge {shown}` when the others are",
+            arguments.shard,
+            store.manifest.count(),
+            index.len()
+        ));
+        return Ok(0);
+    }
+    finish(&store, arguments.json, !arguments.no_plots)
+}
+
+/// Runs a campaign as an array job of Slurm.
+fn on_cluster(study: &Study, store: &Store, arguments: &CampaignArgs, progress: &Steps) -> Result<(), Failure> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+    };
+    let program = std::env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
+    let folder = absolute(store.folder())?;
+    let mut command = vec![program.display().to_string(), store.manifest.kind.to_string()];
+    command.push(absolute(&study.path)?.display().to_string());
+    for (path, value) in &study.overrides {
+        command.extend(["--set".to_string(), format!("{path}={value}")]);
+    }
+    command.extend(["--out".to_string(), folder.display().to_string(), "--task".to_string()]);
+    let task = Task {
+        command,
+        folder: absolute(Path::new("."))?,
+        name: format!("loadgraph-{}", store.manifest.id),
+        logs: folder.join("slurm"),
+        parts: arguments.parts.unwrap_or(PARTS).min(store.manifest.count()),
+        options: arguments.sbatch.clone(),
+    };
+    let tell = |text: &str| {
+        if !arguments.quiet && !arguments.json {
+            terminal::note(text);
+        }
+    };
+    let followed = follow(store, &task, progress, &tell, stop::on_interrupt());
+    progress.shown.clear();
+    followed.map_err(|error| match error {
+        FollowError::Store(error) => lost(error),
+        FollowError::Slurm(error) => {
+            let help = "look at `sinfo`, give options for sbatch with `--sbatch`, or leave out `--cluster`";
+            Failure::BadInput(format!("error: {error}\n  help: {help}; what is done is kept"))
+        }
+        FollowError::Interrupted { job } => Failure::Resumable(format!(
+            "interrupted: job {job} goes on by itself; the same command follows it further, `scancel {job}` ends it"
+        )),
+        error @ FollowError::Failed(_) => Failure::Failed(format!(
+            "{error}\n  help: what they have printed is in {}; what is done is kept",
+            task.logs.display()
+        )),
+    })
+}
+
+/// Merges a store in which everything is done, writes its tables and pictures, and reports.
+pub(super) fn finish(store: &Store, json: bool, draw: bool) -> Ending {
+    let index = merge::merge(store).map_err(refused)?;
+    present(store, &index, json, draw)
+}
+
+/// Writes tables and pictures of what is in a store, and reports.
+pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> Ending {
+    let alone = store.alone().map_err(lost)?;
+    let points = export::write(store, index).map_err(lost)?;
+    let mut files: Vec<String> = export::FILES.iter().map(ToString::to_string).collect();
+    let effects = store.manifest.effects.as_ref();
+    let taken =
+        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    if let Some(effects) = effects {
+        files.extend(factorial::report::write(store.folder(), effects, &taken).map_err(lost)?);
+    }
+    if draw {
+        let drawn = pictures(&store.manifest, &points, &taken, store.folder());
+        files.extend(drawn.map_err(|error| Failure::Failed(error.to_string()))?);
+    }
+    drop(alone);
+    if json {
+        let effects = effects.map(|effects| factorial::report::json(effects, &taken));
+        terminal::say(&report::json(&store.manifest, &points, effects))?;
+    } else {
+        terminal::say(&told(store, &points, &taken, &files))?;
+    }
+    let failed = points.iter().any(|point| point.status == Status::Failed);
+    Ok(if failed { 1 } else { 0 })
+}
+
+fn pictures(
+    manifest: &Manifest,
+    points: &[Point],
+    taken: &[Taken<'_>],
+    folder: &Path,
+) -> Result<Vec<String>, PlotError> {
+    match &manifest.effects {
+        None => pictures::draw(manifest, points, folder),
+        Some(effects) => factorial::pictures::draw(manifest, effects, taken, folder),
+    }
+}
+
+fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) -> String {
+    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut parts = vec![
+        report::header(&store.manifest, layout),
+        report::table(&store.manifest, points, layout),
+        report::trouble(points, layout),
+    ];
+    if let Some(effects) = &store.manifest.effects {
+        parts.push(factorial::report::resolution(effects, layout));
+        for one in taken {
+            parts.push(factorial::report::effects(one, effects, layout));
+            parts.push(factorial::report::gains_table(one, layout));
+        }
+    }
+    parts.push(report::written(files, &place::shown(&here, store.folder()), layout));
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Draws the pictures of a store again.
+pub(super) fn redraw(folder: &Path, to: Option<&Path>) -> Ending {
+    let store = Store::read(folder).map_err(refused)?;
+    let points = export::points(&store, &store.index().map_err(refused)?).map_err(refused)?;
+    let to = to.unwrap_or(folder);
+    let cannot = |error: &dyn std::fmt::Display| {
+        Failure::BadInput(format!("error: pictures cannot be written to {}: {error}", to.display()))
+    };
+    std::fs::create_dir_all(to).map_err(|error| cannot(&error))?;
+    let effects = store.manifest.effects.as_ref();
+    let taken =
+        effects.map_or_else(Vec::new, |effects| factorial::report::take_apart(&store.manifest, effects, &points));
+    let files = pictures(&store.manifest, &points, &taken, to).map_err(|error| cannot(&error))?;
+    files.iter().try_for_each(|file| terminal::say(&format!("{}\n", to.join(file).display())))?;
+    Ok(0)
+}
+
+/// Which configurations there are, and about what they take.
+fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64], arguments: &CampaignArgs) -> Ending {
+    study.try_levels(&manifest.design, terminal::colour_err())?;
+    let done = match Store::read(target) {
+        Ok(store) if store.manifest.id == manifest.id => Some(store.index().map_err(refused)?),
+        _ => None,
+    };
+    let is_done = |number: &u64| done.as_ref().is_some_and(|index| index.place(*number).is_some());
+    let missing: Vec<u64> = wanted.iter().copied().filter(|number| !is_done(number)).collect();
+    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+    let head = std::iter::once("#".to_string()).chain(manifest.design.factors().map(|f| labels::factor(&f.name)));
+    let mut grid = Grid { head: head.collect(), rows: Vec::new(), texts: 1 };
+    for number in wanted.iter().take(LISTED as usize) {
+        let levels = manifest.design.levels(*number).into_iter().map(|level| level.shown.clone());
+        grid.row(std::iter::once((number + 1).to_string()).chain(levels).collect());
+    }
+    let mut out = format!("{}\n{}", report::header(manifest, layout), grid.render(layout));
+    if wanted.len() as u64 > LISTED {
+        out += &format!("and {} more\n", wanted.len() as u64 - LISTED);
+    }
+    let part = if arguments.shard.of > 1 { format!(" in part {}", arguments.shard) } else { String::new() };
+    out += &format!("\n{} configurations{part}, {} of them done already\n", wanted.len(), wanted.len() - missing.len());
+    if let Some(cost) = cost::estimate(study, &manifest.design, &missing) {
+        let threads = arguments.threads();
+        let cores = threads.min(std::thread::available_parallelism().map_or(1, usize::from)) as f64;
+        let time = |seconds: f64| span(Duration::from_secs_f64(seconds.min(1e12)));
+        out += &format!(
+            "about {} on {threads} thread{} ({} of one core), by a look at {} of them\n",
+            time(cost.core_seconds / cores),
+            if threads == 1 { "" } else { "s" },
+            time(cost.core_seconds),
+            cost.looked_at
+        );
+    }
+    terminal::say(&out)?;
+    Ok(0)
+}
+
+/// A stretch of real time: "3 min 20 s".
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// A store that cannot be used.
+pub(super) fn refused(error: StoreError) -> Failure {
+    Failure::BadInput(format!("error: {error}\n  help: {}", error.help()))
+}
+
+/// Results that cannot be kept.
+fn lost(error: StoreError) -> Failure {
+    match error {
+        StoreError::Io { .. } => Failure::Failed(format!("{error}\n  help: {}", error.help())),
+        other => refused(other),
+    }
+}
+
+/// The status of a store in which something is still missing.
+pub(super) fn incomplete(store: &Store, index: &Index) -> Ending {
+    let (done, count) = (index.len(), store.manifest.count());
+    let missing: Vec<String> =
+        (0..count).filter(|n| index.place(*n).is_none()).take(12).map(|n| (n + 1).to_string()).collect();
+    let more = count - done - missing.len() as u64;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    terminal::note(&format!(
+        "warning: {} of {count} configurations are missing: {}{more}\n  help: run the same {} again, or the parts that are \
+         missing",
+        count - done,
+        missing.join(", "),
+        store.manifest.kind
+    ));
+    Ok(RESUMABLE)
+}
+
+/// Progress by configurations.
+struct Steps {
+    shown: Shown,
+    state: Mutex<Pace>,
+}
+
+struct Pace {
+    count: u64,
+    before: u64,
+    start: Instant,
+    said: Instant,
+}
+
+impl Steps {
+    fn new(quiet: bool) -> Steps {
+        let pace = Pace { count: 0, before: 0, start: Instant::now(), said: Instant::now() };
+        Steps { shown: Shown::new(quiet), state: Mutex::new(pace) }
+    }
+}
+
+impl Observer for Steps {
+    fn begin(&self, count: u64, done: u64) {
+        let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *pace = Pace { count, before: done, start: Instant::now(), said: Instant::now() };
+        if done == count {
+            return;
+        }
+        let kept = if done > 0 { format!(", {done} of them done already") } else { String::new() };
+        match self.shown {
+            Shown::Bar(_) => self.shown.resume("configurations", count, done),
+            _ => self.shown.task(&format!("simulating {count} configurations{kept}"), count),
+        }
+    }
+
+    fn done(&self, done: u64, _: Option<&Record>) {
+        self.shown.reached(done);
+        let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !matches!(self.shown, Shown::Lines) || pace.said.elapsed() < SILENCE || done >= pace.count {
+            return;
+        }
+        pace.said = Instant::now();
+        let each = pace.start.elapsed().as_secs_f64() / (done - pace.before).max(1) as f64;
+        let left = span(Duration::from_secs_f64(each * (pace.count - done) as f64));
+        terminal::note(&format!("{done} of {} configurations, about {left} left", pace.count));
+    }
+}
