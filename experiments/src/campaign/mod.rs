@@ -19,6 +19,7 @@
 pub mod cluster;
 pub mod cost;
 pub mod design;
+pub mod document;
 pub mod evaluate;
 pub mod export;
 pub mod factorial;

@@ -41,6 +41,15 @@ pub fn header(manifest: &Manifest, layout: Layout) -> String {
 
 /// The table of configurations.
 pub fn table(manifest: &Manifest, points: &[Point], layout: Layout) -> String {
+    let mut out = grid(manifest, points).render(layout);
+    if points.len() > ROWS {
+        out += &format!("and {} more in {}\n", points.len() - ROWS, export::FILES[0]);
+    }
+    out
+}
+
+/// Its cells, for the first configurations.
+pub fn grid(manifest: &Manifest, points: &[Point]) -> Grid {
     let responses = telling(manifest, points);
     let factors: Vec<String> = manifest.design.factors().map(|factor| labels::factor(&factor.name)).collect();
     let paths = responses.iter().map(|response| response.path.clone());
@@ -60,11 +69,7 @@ pub fn table(manifest: &Manifest, points: &[Point], layout: Layout) -> String {
         let number = (point.index + 1).to_string();
         grid.row(std::iter::once(number).chain(levels).chain(status).chain(cells).collect());
     }
-    let mut out = grid.without_empty_columns().render(layout);
-    if points.len() > ROWS {
-        out += &format!("and {} more in {}\n", points.len() - ROWS, export::FILES[0]);
-    }
-    out
+    grid.without_empty_columns()
 }
 
 /// A value without its half-width.
@@ -81,6 +86,16 @@ fn alone(written: &str) -> String {
 /// What went wrong where, one line for each way.
 pub fn trouble(points: &[Point], layout: Layout) -> String {
     let mut out = String::new();
+    for text in troubles(points) {
+        out += &layout.styled("33", &layout.wrapped(&format!("warning: {text}"), 2));
+        out.push('\n');
+    }
+    out
+}
+
+/// The same, a sentence for each way.
+pub fn troubles(points: &[Point]) -> Vec<String> {
+    let mut all = Vec::new();
     for (status, what) in [
         (Status::Unstable, "no steady state: figures in brackets depend on the horizon"),
         (Status::Refused, "not simulated"),
@@ -94,11 +109,9 @@ pub fn trouble(points: &[Point], layout: Layout) -> String {
         }
         let several = if found.len() == 1 { "configuration" } else { "configurations" };
         let why = first.remark.as_deref().unwrap_or_default();
-        let text = format!("warning: {several} {}: {what}. {}: {why}", numbers.join(", "), first.index + 1);
-        out += &layout.styled("33", &layout.wrapped(&text, 2));
-        out.push('\n');
+        all.push(format!("{several} {}: {what}. {}: {why}", numbers.join(", "), first.index + 1));
     }
-    out
+    all
 }
 
 /// Where the results are.

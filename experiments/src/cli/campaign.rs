@@ -13,7 +13,7 @@ use crate::campaign::store::index::Index;
 use crate::campaign::store::manifest::Manifest;
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError, work};
-use crate::campaign::{cost, factorial, labels, pictures, report};
+use crate::campaign::{cost, document, factorial, labels, pictures, report};
 use crate::file;
 use crate::report::plot::PlotError;
 use crate::report::table::Layout;
@@ -212,7 +212,12 @@ pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> E
     }
     if draw {
         let drawn = pictures(&store.manifest, &points, &taken, store.folder());
-        files.extend(drawn.map_err(|error| Failure::Failed(error.to_string()))?);
+        let drawn = drawn.map_err(|error| Failure::Failed(error.to_string()))?;
+        let written = document::write(store.folder(), &store.manifest, &points, &taken, &drawn).map_err(|error| {
+            Failure::Failed(format!("error: cannot write to {}: {error}", store.folder().display()))
+        })?;
+        files.splice(0..0, written.map(ToString::to_string));
+        files.extend(drawn);
     }
     drop(alone);
     if json {

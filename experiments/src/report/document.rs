@@ -28,6 +28,8 @@ pub struct Document {
     pub again: Vec<String>,
     /// What was run, for programs; nothing in it may change from one time to the next.
     pub manifest: serde_json::Value,
+    /// The file of the folder that holds it, where that is not `manifest.json`.
+    pub manifest_file: Option<&'static str>,
 }
 
 /// A table.

@@ -62,7 +62,10 @@ pub fn try_text(name: &str, text: &str) -> Result<u64, String> {
 fn twice(name: &str, study: &Study) -> u64 {
     let run = simulate(study, 0);
     books(name, &run);
-    little(name, &run);
+    // A run that is stopped in the middle of an instant leaves a request between two places.
+    if run.stop.is_none() {
+        little(name, &run);
+    }
     let again = simulate(study, 0);
     assert_eq!((run.events, run.fingerprint), (again.events, again.fingerprint), "{name}: not the same again");
     run.flows.iter().map(|flow| flow.born).sum()

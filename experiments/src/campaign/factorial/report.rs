@@ -87,23 +87,7 @@ pub fn effects(taken: &Taken<'_>, effects: &Effects, layout: Layout) -> String {
         Err(error) => return format!("{title}\n{}\n", layout.wrapped(&format!("none: {error}"), 2)),
     };
     let how = how(taken.response);
-    let mut grid = Grid::new(&["treatment", "effect", "explains", "factor", "from", "to", "sure"]);
-    for term in shown(analysis) {
-        let multiplied = taken.multiplied.as_ref().ok();
-        let same = multiplied.and_then(|found| found.terms.iter().find(|other| other.treatments == term.treatments));
-        let (factor, ends) = same.map_or((None, None), |term| (Some(term.factor().0), term.factor().1));
-        let number = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
-        let aliases: String = term.aliases.iter().map(|alias| format!(" = {}", name(effects, *alias))).collect();
-        grid.row(vec![
-            name(effects, term.treatments) + &aliases,
-            cell(Some(term.effect), how),
-            share(term.share),
-            number(factor),
-            number(ends.map(|ends| ends.0)),
-            number(ends.map(|ends| ends.1)),
-            if term.is_sure() { "yes" } else { "" }.to_string(),
-        ]);
-    }
+    let grid = effects_grid(taken, analysis, effects);
     let hidden: f64 = analysis.terms.iter().map(|term| term.share.value).sum::<f64>()
         - shown(analysis).map(|term| term.share.value).sum::<f64>()
         + analysis.others;
@@ -127,7 +111,30 @@ pub fn effects(taken: &Taken<'_>, effects: &Effects, layout: Layout) -> String {
         }
         Err(error) => format!("{rest}. No factors: {error}"),
     };
-    format!("{title}\n{}{}\n", grid.without_empty_columns().render(layout), layout.wrapped(&(multiplied + "."), 2))
+    format!("{title}\n{}{}\n", grid.render(layout), layout.wrapped(&(multiplied + "."), 2))
+}
+
+/// The cells of the table of effects.
+pub fn effects_grid(taken: &Taken<'_>, analysis: &Analysis, effects: &Effects) -> Grid {
+    let how = how(taken.response);
+    let mut grid = Grid::new(&["treatment", "effect", "explains", "factor", "from", "to", "sure"]);
+    for term in shown(analysis) {
+        let multiplied = taken.multiplied.as_ref().ok();
+        let same = multiplied.and_then(|found| found.terms.iter().find(|other| other.treatments == term.treatments));
+        let (factor, ends) = same.map_or((None, None), |term| (Some(term.factor().0), term.factor().1));
+        let number = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
+        let aliases: String = term.aliases.iter().map(|alias| format!(" = {}", name(effects, *alias))).collect();
+        grid.row(vec![
+            name(effects, term.treatments) + &aliases,
+            cell(Some(term.effect), how),
+            share(term.share),
+            number(factor),
+            number(ends.map(|ends| ends.0)),
+            number(ends.map(|ends| ends.1)),
+            if term.is_sure() { "yes" } else { "" }.to_string(),
+        ]);
+    }
+    grid.without_empty_columns()
 }
 
 fn share(estimate: Estimate) -> String {
@@ -154,21 +161,9 @@ fn ratio(ratio: Option<Ratio>) -> String {
 
 /// The table of gains beside what was assumed.
 pub fn gains_table(taken: &Taken<'_>, layout: Layout) -> String {
-    if taken.gains.is_empty() {
-        return String::new();
-    }
     let title = layout.bold(&format!("Changes of {}, assumed and measured", taken.response.path));
-    let mut grid = Grid::new(&["treatment", "assumed", "measured", "on average"]);
-    let (all, single) = match taken.gains.split_last() {
-        Some((all, single)) => (all, single),
-        None => return String::new(),
-    };
-    for gain in single {
-        let assumed = gain.assumed.map_or("-".to_string(), change);
-        grid.row(vec![gain.name.clone(), assumed, ratio(gain.measured), ratio(gain.compounded)]);
-    }
-    grid.row(vec![all.name.clone(), all.assumed.map_or("-".to_string(), change), ratio(all.measured), String::new()]);
-    let mut out = format!("{title}\n{}", grid.render(layout));
+    let Some(all) = taken.gains.last() else { return String::new() };
+    let mut out = format!("{title}\n{}", gains_grid(taken).render(layout));
     if let (Some(compounded), Some(measured)) = (all.compounded, all.measured) {
         let text = format!(
             "Measured one by one and multiplied the changes would come to {}; together they come to {}.",
@@ -179,6 +174,18 @@ pub fn gains_table(taken: &Taken<'_>, layout: Layout) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Its cells.
+pub fn gains_grid(taken: &Taken<'_>) -> Grid {
+    let mut grid = Grid::new(&["treatment", "assumed", "measured", "on average"]);
+    let Some((all, single)) = taken.gains.split_last() else { return grid };
+    let assumed = |gain: Option<f64>| gain.map_or("-".to_string(), change);
+    for gain in single {
+        grid.row(vec![gain.name.clone(), assumed(gain.assumed), ratio(gain.measured), ratio(gain.compounded)]);
+    }
+    grid.row(vec![all.name.clone(), assumed(all.assumed), ratio(all.measured), String::new()]);
+    grid
 }
 
 /// Writes the tables; gives the names of those that there are.

@@ -42,11 +42,14 @@ fn build(document: &Document, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> io:
         "## The stored results\n\nWhat follows reads the files beside this notebook.".into(),
         None,
     ));
-    let imports = "import json\nfrom pathlib import Path\n\nimport pandas as pd\n\nfolder = Path(\".\")\n\
-                   manifest = json.loads((folder / \"manifest.json\").read_text(encoding=\"utf-8\"))\n\
-                   pd.Series({name: value for name, value in manifest.items() if isinstance(value, (str, int, float)) \
-                   and name != \"text\"}, name=\"manifest\")";
-    cells.push(code("imports", imports));
+    let manifest = document.manifest_file.unwrap_or("manifest.json");
+    let imports = format!(
+        "import json\nfrom pathlib import Path\n\nimport pandas as pd\n\nfolder = Path(\".\")\n\
+                   manifest = json.loads((folder / \"{manifest}\").read_text(encoding=\"utf-8\"))\n\
+                   pd.Series({{name: value for name, value in manifest.items() if isinstance(value, (str, int, float)) \
+                   and name != \"text\"}}, name=\"manifest\")"
+    );
+    cells.push(code("imports", &imports));
     for data in &document.data {
         cells.push(text(&format!("about-{}", data.variable), format!("`{}`: {}", data.file, data.about), None));
         let load = format!("{0} = pd.read_csv(folder / {1})\n{0}.head(10)", data.variable, json!(data.file));
