@@ -172,7 +172,8 @@ impl Advice {
                 format(*declared, Dimension::TIME),
                 format(*horizon, Dimension::TIME),
                 match reason {
-                    Reason::WarmUp => "because the warm-up would have taken more than a quarter of it",
+                    Reason::WarmUp =>
+                        "because it was short beside the time in which its queues forget how they started",
                     Reason::Batches => "until its batches were independent",
                     Reason::Precision => "to reach the precision",
                 },

@@ -56,9 +56,9 @@ impl Plan {
     }
 }
 
-/// By how much a horizon may be put off where nothing else is said: by four a warm-up that took the whole of the declared
-/// run becomes a quarter. A precision that is to be reached by one long run may take more.
-const LONGEST: u64 = 4;
+/// By how much a horizon may be put off where nothing else is said. A precision that is to be reached by one long run may
+/// take more.
+const LONGEST: u64 = 8;
 const LONGEST_TO_PRECISION: u64 = 64;
 
 /// How a study is run.
