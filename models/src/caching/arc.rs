@@ -65,7 +65,7 @@ impl<I: Index> Arc<I> {
             self.room.give(weight);
         }
         self.order.leave(slot);
-        self.slots.delete(slot)
+        self.slots.leave(slot)
     }
 
     /// REPLACE of the paper: somebody leaves and becomes a ghost.
@@ -137,7 +137,7 @@ impl<I: Index> Arc<I> {
 
     #[inline]
     fn enter(&mut self, list: usize, key: u64, weight: u32) {
-        let slot = self.slots.add(key, weight, 0);
+        let slot = self.slots.enter(key, weight);
         self.order.bring(list, slot);
         self.weights[list] += u64::from(weight);
         self.room.take(weight);

@@ -67,9 +67,16 @@ impl<I: Index> Slots<I> {
     /// Adds a key that is not there. Marks are below 255.
     #[inline]
     pub fn add(&mut self, key: u64, weight: u32, mark: u8) -> u32 {
-        let slot = self.index.enter(key);
+        let slot = self.enter(key, weight);
         reach(&mut self.marks, slot, 0);
         self.marks[slot as usize] = mark + 1;
+        slot
+    }
+
+    /// The same without a mark, for a policy that knows otherwise who is there.
+    #[inline]
+    pub fn enter(&mut self, key: u64, weight: u32) -> u32 {
+        let slot = self.index.enter(key);
         if self.bytes {
             reach(&mut self.weights, slot, 0);
             self.weights[slot as usize] = weight;
@@ -98,9 +105,15 @@ impl<I: Index> Slots<I> {
     /// Forgets a key, and says which.
     #[inline]
     pub fn delete(&mut self, slot: u32) -> u64 {
+        self.marks[slot as usize] = 0;
+        self.leave(slot)
+    }
+
+    /// The same for a key without a mark.
+    #[inline]
+    pub fn leave(&mut self, slot: u32) -> u64 {
         let key = self.index.key(slot);
         self.index.leave(slot);
-        self.marks[slot as usize] = 0;
         self.len -= 1;
         key
     }
