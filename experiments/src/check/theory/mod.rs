@@ -9,6 +9,8 @@ mod closed;
 mod decomposition;
 mod open;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod universal;
 mod whole;
 
@@ -69,6 +71,11 @@ pub struct Theory {
 }
 
 impl Theory {
+    /// The prediction for an indicator, by its path.
+    pub fn find(&self, path: &str) -> Option<&Prediction> {
+        self.predictions.iter().find(|prediction| prediction.path == path)
+    }
+
     fn predict(&mut self, scope: Scope, name: &str, indicator: &str, value: f64, kind: Kind, method: &str) {
         if !value.is_finite() {
             return;
@@ -102,8 +109,24 @@ impl Theory {
     }
 }
 
-/// What theory says of the system of a study.
+/// Work that exact solutions of closed networks may take: products of populations and stations. A millisecond or so; what is
+/// larger is approximated.
+const QUICK: f64 = 2e5;
+/// The same where there is time: a few seconds.
+const THOROUGH: f64 = 3e8;
+
+/// What theory says of the system of a study, in about a millisecond: exact where that is not too much work, to compare
+/// many configurations.
 pub fn theory(study: &Study) -> Theory {
+    within(study, QUICK)
+}
+
+/// What theory says of the system of a study, exact wherever it can be.
+pub fn thorough(study: &Study) -> Theory {
+    within(study, THOROUGH)
+}
+
+fn within(study: &Study, work: f64) -> Theory {
     let model = Model::new(study);
     let mut theory = Theory::default();
     let mut found = Found::default();
@@ -115,7 +138,7 @@ pub fn theory(study: &Study) -> Theory {
     }
     theory.predictions = approximate.predictions;
     for island in islands(&model, false) {
-        solve_island(&model, &island, &mut theory);
+        solve_island(&model, &island, work, &mut theory);
     }
     availability(&model, &mut theory);
     for (what, why) in approximate.declined {
@@ -168,7 +191,7 @@ fn islands(model: &Model<'_>, passive: bool) -> Vec<Island> {
     islands
 }
 
-fn solve_island(model: &Model<'_>, island: &Island, theory: &mut Theory) {
+fn solve_island(model: &Model<'_>, island: &Island, work: f64, theory: &mut Theory) {
     let closed = |flow: &usize| matches!(model.flows[*flow].source, Source::Closed { .. });
     let saturated = |flow: &usize| matches!(model.flows[*flow].source, Source::Saturated);
     let flow_name = |flow: usize| model.system.flows[flow].name.as_str();
@@ -177,7 +200,7 @@ fn solve_island(model: &Model<'_>, island: &Island, theory: &mut Theory) {
         return;
     }
     if island.flows.iter().all(closed) {
-        match closed_island(model, island) {
+        match closed_island(model, island, work) {
             Ok((solved, method)) => closed_rows(model, island, &solved, method, theory),
             Err(why) => island.flows.iter().for_each(|flow| theory.decline(flow_name(*flow), why.clone())),
         }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 type Figure = (f64, Kind);
 
 fn find(theory: &Theory, path: &str) -> Option<Figure> {
-    theory.predictions.iter().find(|p| p.path == path).map(|p| (p.value, p.kind))
+    theory.find(path).map(|p| (p.value, p.kind))
 }
 
 fn weaker(a: Kind, b: Kind) -> Kind {

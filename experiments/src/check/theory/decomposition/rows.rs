@@ -132,17 +132,55 @@ fn component(
 
 /// Who sends and who receives while a network is busy with a visit: an instance does while at least one of its is under way.
 fn on_air(model: &Model<'_>, class: &Class<'_>, rate: f64, time: f64, found: &mut Found) {
-    if model.system.stations[usize::from(class.visit.station)].kind != models::system::Kind::Network {
+    let network = &model.system.stations[usize::from(class.visit.station)];
+    if network.kind != models::system::Kind::Network {
         return;
     }
-    for (end, sends) in [(class.visit.ends.0, true), (class.visit.ends.1, false)] {
-        let Some(station) = model.system.stations.get(usize::from(end)).filter(|_| end != NOWHERE) else { continue };
-        let count = f64::from(station.count.max(1));
-        // Where a request is sent to many instances, they take turns.
-        let level = count * -(-rate / count * time).exp_m1();
-        let extra = found.extra.entry(usize::from(end)).or_insert(Extra { active: 1.0, ..Extra::default() });
-        *(if sends { &mut extra.tx } else { &mut extra.rx }) += level;
+    let senders = locations(model, class.flow, class.at);
+    for sender in &senders {
+        let receiver = match (class.visit.ends.1, network.between) {
+            (NOWHERE, Some((a, b))) => {
+                if *sender == a {
+                    b
+                } else {
+                    a
+                }
+            }
+            (receiver, _) => receiver,
+        };
+        for (end, sends) in [(*sender, true), (receiver, false)] {
+            let Some(station) = model.system.stations.get(usize::from(end)).filter(|_| end != NOWHERE) else {
+                continue;
+            };
+            let count = f64::from(station.count.max(1));
+            // Where a request is sent to many instances, they take turns.
+            let each = rate / senders.len() as f64 / count;
+            let level = count * -(-each * time).exp_m1();
+            let extra = found.extra.entry(usize::from(end)).or_insert(Extra { active: 1.0, ..Extra::default() });
+            *(if sends { &mut extra.tx } else { &mut extra.rx }) += level;
+        }
     }
+}
+
+/// Where requests of a flow may be when they come to a place.
+fn locations(model: &Model<'_>, flow: usize, place: u32) -> BTreeSet<u16> {
+    let mut seen = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    let mut stack = vec![(model.system.flows[flow].start, model.system.flows[flow].from)];
+    while let Some((at, location)) = stack.pop() {
+        if !seen.insert((at, location)) {
+            continue;
+        }
+        if at == place {
+            found.insert(location);
+        }
+        let after = match model.system.program.code[at as usize] {
+            Instruction::Visit(visit) => model.system.program.visits[visit as usize].location,
+            _ => location,
+        };
+        stack.extend(graph::successors(model.system, at).into_iter().map(|(to, _)| (to, after)));
+    }
+    found
 }
 
 fn flow(model: &Model<'_>, index: usize, solved: &Solved, theory: &mut Theory, found: &mut Found) {

@@ -8,7 +8,7 @@ use super::variability::{self, Ways};
 use super::walk::{Known, Region, Step, Walker};
 use crate::check::model::Model;
 use crate::check::theory::Island;
-use models::analytic::approximate_mva::Presence;
+use models::analytic::approximate_mva::{self as mva, Presence};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An island in its steady state.
@@ -46,9 +46,17 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    fn share(&self, arriving: (usize, u32), other: (usize, u32)) -> f64 {
+    /// `here` are the mean numbers present of each place of the queue.
+    fn share(&self, arriving: (usize, u32), other: (usize, u32), here: &[((usize, u32), f64)]) -> f64 {
+        let closed = |flow: usize| matches!(self.coming.get(&flow), Some(Coming::Closed { .. }));
         let mut share: f64 = match self.coming.get(&arriving.0) {
             Some(Coming::Closed { customers, .. }) if arriving.0 == other.0 => (1.0 - 1.0 / customers).max(0.0),
+            Some(Coming::Closed { customers, .. }) if !closed(other.0) => {
+                let sum = |of: &dyn Fn(usize) -> bool| -> f64 {
+                    here.iter().filter(|((flow, _), _)| of(*flow)).map(|(_, present)| present).sum()
+                };
+                mva::open_share(sum(&closed), sum(&|flow| flow == arriving.0) / customers)
+            }
             _ => 1.0,
         };
         if let (Some((pool, units)), Some((same, _))) = (self.pools.get(&arriving.1), self.pools.get(&other.1))
@@ -132,7 +140,7 @@ pub(super) fn solve(model: &Model<'_>, whole: &Island, horizon: f64) -> Result<S
             }
             regions.insert(*flow, walked);
         }
-        if round == 0 {
+        if round < 3 {
             ways = whole.flows.iter().map(|flow| (*flow, variability::ways(model, *flow, &known))).collect();
             pools = pools_of(model, &asked);
         }
@@ -152,10 +160,12 @@ pub(super) fn solve(model: &Model<'_>, whole: &Island, horizon: f64) -> Result<S
         for (queue, scv) in whole.queues.iter().zip(scvs) {
             let classes = &model.queues[*queue].classes;
             let sight = Sight { coming: &sources, pools: &pools, inside: &inside };
-            let seen = |arriving: usize, other: usize| {
-                let place = |k: usize| (classes[k].flow, classes[k].at);
-                sight.share(place(arriving), place(other))
-            };
+            let here: Vec<((usize, u32), f64)> = classes
+                .iter()
+                .zip(&presences[queue])
+                .map(|(class, presence)| ((class.flow, class.at), presence.present))
+                .collect();
+            let seen = |arriving: usize, other: usize| sight.share(here[arriving].0, here[other].0, &here);
             let open: Vec<bool> =
                 classes.iter().map(|class| matches!(sources.get(&class.flow), Some(Coming::Open { .. }))).collect();
             let limited = open.iter().any(|open| !open) || classes.iter().any(|class| pools.contains_key(&class.at));

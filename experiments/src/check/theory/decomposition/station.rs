@@ -89,6 +89,8 @@ struct Effective {
     all: Moments,
     own: Span,
     success: f64,
+    /// Mean time at work, without repairs.
+    served: f64,
 }
 
 /// Loss below which a queue that blocks is taken as one without a limit.
@@ -196,6 +198,7 @@ fn effective(
             least,
         );
         service = attempts.moments;
+        let served = service.mean;
         if let Some(failures) = &station.failures {
             let rate = model.ticks / failures.time_to_failure.mean();
             let repair = Moments::new(failures.repair.mean() / model.ticks, failures.repair.scv());
@@ -231,7 +234,7 @@ fn effective(
             service = Moments { mean: service.mean * more, second: service.second * more * more };
             own = Span::with_variance(own.mean * more, own.variance() * more * more, own.least);
         }
-        all.push(Effective { all: service, own, success });
+        all.push(Effective { all: service, own, success, served });
     }
     Ok((all, extra, latency))
 }
@@ -258,7 +261,7 @@ pub(super) fn evaluate(model: &Model<'_>, index: usize, input: &Input<'_>) -> Re
         success: classes.iter().map(|class| class.success).collect(),
         latency_factor,
         occupied: classes.iter().map(|class| class.all.mean).collect(),
-        busy: offered,
+        busy: sum(&|class| class.served),
         wait: Some(0.0),
         blocked: 0.0,
         off: 0.0,
@@ -308,7 +311,7 @@ pub(super) fn evaluate(model: &Model<'_>, index: usize, input: &Input<'_>) -> Re
         } else {
             output.blocked = lossy.blocking;
             rates.iter_mut().for_each(|rate| *rate *= 1.0 - lossy.blocking);
-            output.busy = offered * (1.0 - lossy.blocking);
+            output.busy *= 1.0 - lossy.blocking;
             full = Some(lossy);
         }
     }

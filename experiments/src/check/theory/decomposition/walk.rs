@@ -85,7 +85,7 @@ impl Node {
 }
 
 /// Blocks within blocks beyond which nothing is followed.
-const DEPTH: u32 = 24;
+const DEPTH: u32 = 12;
 /// Rounds of the equations of a region: enough for loops that are left with a chance of a thousandth.
 const ROUNDS: usize = 20_000;
 
