@@ -8,6 +8,7 @@ pub mod compare;
 pub mod coverage;
 pub mod file;
 pub mod memory;
+pub mod optimise;
 pub mod report;
 pub mod results;
 pub mod run;
