@@ -24,7 +24,8 @@ impl Comparison {
     /// How far the prediction is from what was simulated, relative to that; `None` where that is nothing.
     pub fn error(&self) -> Option<f64> {
         let simulated = self.estimate.value;
-        (simulated != 0.0).then(|| (self.prediction.value - simulated) / simulated.abs())
+        let difference = self.prediction.value - simulated;
+        if difference == 0.0 { Some(0.0) } else { (simulated != 0.0).then(|| difference / simulated.abs()) }
     }
 
     /// Whether an exact prediction is too far off to be chance.

@@ -17,7 +17,7 @@ pub use holds::Holds;
 pub use laws::{Meaning, Settling};
 pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
-pub use theory::{Kind, Overloaded, Prediction, Theory, theory, thorough};
+pub use theory::{Kind, Overloaded, Prediction, Theory};
 
 use crate::results::Results;
 use crate::run::{self, Silent};

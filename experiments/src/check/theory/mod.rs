@@ -145,7 +145,7 @@ fn within(study: &Study, work: f64) -> Theory {
         theory.decline(&what, why);
     }
     theory.overloaded = approximate.overloaded;
-    whole::follow(&model, &study.plan, &found, &mut theory);
+    whole::follow(&model, &found, &mut theory);
     theory
 }
 

@@ -4,7 +4,6 @@ use super::decomposition::{Extra, Found};
 use super::{Kind, Theory};
 use crate::check::model::{Model, Source};
 use crate::results::Scope;
-use crate::study::Plan;
 use models::system::{Payload, Station};
 use std::collections::BTreeMap;
 
@@ -20,37 +19,31 @@ fn weaker(a: Kind, b: Kind) -> Kind {
 }
 
 /// Adds all that follows.
-pub(super) fn follow(model: &Model<'_>, plan: &Plan, found: &Found, theory: &mut Theory) {
+pub(super) fn follow(model: &Model<'_>, found: &Found, theory: &mut Theory) {
     certain(model, theory);
     data(model, theory);
     let powers = powers(model, found, theory);
-    // What is measured lies behind the warm-up, which often only a run finds.
-    let ticks = plan.clock.ticks_per_second();
-    let measured = plan.warm_up.map(|warm_up| plan.horizon.saturating_sub(warm_up) as f64 / ticks);
     let mut whole: Option<Figure> = Some((0.0, Kind::Exact));
     for (index, station) in model.system.stations.iter().enumerate() {
         let power = powers.get(&index).copied();
         whole = whole.zip(power).map(|((sum, kind), (watts, own))| (sum + watts, weaker(kind, own)));
         if let Some((watts, kind)) = power.filter(|_| drawn(station)) {
             let done = find(theory, &format!("{}.throughput", station.name));
-            energies(theory, Scope::Component, &station.name, (watts, kind), measured, done);
+            energies(theory, Scope::Component, &station.name, (watts, kind), done);
         }
     }
-    flows(model, found, &powers, measured, theory);
-    system(model, found, whole, measured, theory);
+    flows(model, found, &powers, theory);
+    system(model, found, whole, theory);
 }
 
 fn drawn(station: &Station) -> bool {
     station.has_power || station.energy_per_bit > 0.0
 }
 
-fn energies(theory: &mut Theory, scope: Scope, name: &str, power: Figure, measured: Option<f64>, done: Option<Figure>) {
+fn energies(theory: &mut Theory, scope: Scope, name: &str, power: Figure, done: Option<Figure>) {
     let (watts, kind) = power;
     let method = "power by state";
     theory.predict(scope, name, "power", watts, kind, method);
-    if let Some(seconds) = measured {
-        theory.predict(scope, name, "energy", watts * seconds, kind, method);
-    }
     if let Some((rate, how)) = done.filter(|(rate, _)| *rate > 0.0) {
         theory.predict(scope, name, "energy_per_request", watts / rate, weaker(kind, how), method);
     }
@@ -130,13 +123,7 @@ fn powers(model: &Model<'_>, found: &Found, theory: &Theory) -> BTreeMap<usize, 
 
 /// The energy of a flow: its share of that of each component, by the service that it asks for, or by its births where
 /// none is asked for.
-fn flows(
-    model: &Model<'_>,
-    found: &Found,
-    powers: &BTreeMap<usize, Figure>,
-    measured: Option<f64>,
-    theory: &mut Theory,
-) {
+fn flows(model: &Model<'_>, found: &Found, powers: &BTreeMap<usize, Figure>, theory: &mut Theory) {
     if !model.system.stations.iter().any(drawn) {
         return;
     }
@@ -163,13 +150,13 @@ fn flows(
         }
         let done = find(theory, &format!("{}.throughput", flow.name));
         if let Some(watts) = watts {
-            energies(theory, Scope::Flow, &flow.name, (watts, Kind::Approximate), measured, done);
+            energies(theory, Scope::Flow, &flow.name, (watts, Kind::Approximate), done);
         }
     }
 }
 
 /// Figures of the whole: of all flows of the file.
-fn system(model: &Model<'_>, found: &Found, power: Option<Figure>, measured: Option<f64>, theory: &mut Theory) {
+fn system(model: &Model<'_>, found: &Found, power: Option<Figure>, theory: &mut Theory) {
     let flows: Vec<&str> = model
         .system
         .flows_of_file()
@@ -184,13 +171,6 @@ fn system(model: &Model<'_>, found: &Found, power: Option<Figure>, measured: Opt
         })
     };
     let done = sum(theory, "throughput");
-    let method = "over all flows";
-    let mut say = |indicator: &str, figure: Option<Figure>| {
-        if let Some((value, kind)) = figure {
-            theory.predict(Scope::System, "system", indicator, value, kind, method);
-        }
-    };
-    say("throughput", done);
     let weighted = |theory: &Theory, indicator: &str, of: &dyn Fn(f64, f64) -> f64| -> Option<Figure> {
         flows.iter().try_fold((0.0, Kind::Exact), |(sum, kind), flow| {
             let (rate, one) = find(theory, &format!("{flow}.throughput"))?;
@@ -204,9 +184,10 @@ fn system(model: &Model<'_>, found: &Found, power: Option<Figure>, measured: Opt
     let present = sum(theory, "in_system").filter(|_| !found.spawns);
     let mut say = |indicator: &str, figure: Option<Figure>| {
         if let Some((value, kind)) = figure {
-            theory.predict(Scope::System, "system", indicator, value, kind, method);
+            theory.predict(Scope::System, "system", indicator, value, kind, "over all flows");
         }
     };
+    say("throughput", done);
     if let Some((rate, _)) = done.filter(|(rate, _)| *rate > 0.0) {
         say("latency.mean", latency.map(|(sum, kind)| (sum / rate, kind)));
         say("reliability", born.filter(|(born, _)| *born > 0.0).map(|(born, kind)| ((rate / born).min(1.0), kind)));
@@ -214,6 +195,6 @@ fn system(model: &Model<'_>, found: &Found, power: Option<Figure>, measured: Opt
     say("data_throughput", data);
     say("in_system", present);
     if let Some(power) = power.filter(|_| model.system.stations.iter().any(drawn)) {
-        energies(theory, Scope::System, "system", power, measured, done);
+        energies(theory, Scope::System, "system", power, done);
     }
 }

@@ -11,6 +11,7 @@
 //! | `source` | how variable arrivals are |
 //! | `walk` | programs: visits, chances of a good end, times to it |
 //! | `variability` | which queue feeds which |
+//! | `service` | what occupies a server |
 //! | `station` | a queue by itself |
 //! | `passive` | caches, and units that are held |
 //! | `solve` | the fixed point |
@@ -19,6 +20,7 @@
 
 mod passive;
 mod rows;
+mod service;
 mod solve;
 mod source;
 mod span;

@@ -247,19 +247,22 @@ pub(super) fn settle(
         return Ok(0.0);
     };
     let lanes = count * *endpoints;
+    let servers = units.min(1e6).max(1.0) as u32;
+    let busy_before: f64 = presences.iter().map(|presence| presence.busy).sum();
+    let contended = gig::all_busy(servers, busy_before).unwrap_or(1.0);
+    let cost = *free * (1.0 - contended) + *waited * contended;
     let (mut visits, mut own) = (Vec::new(), Vec::new());
     for place in &asked.places {
         let held =
             regions.get(&place.flow).and_then(|region| region.holds.get(&place.at)).copied().unwrap_or(Span::ZERO);
-        let service =
-            Moments { mean: held.mean + *free, second: held.second + 2.0 * held.mean * *free + *free * *free };
+        let held = held.then(&Span::with_variance(cost, 0.0, 0.0));
+        let service = Moments { mean: held.mean, second: held.second };
         visits.push(mva::Visit { class: place.flow, count: 1.0, service, priority: 0.0 });
         own.push(asks(place) / lanes);
     }
     let lambda: f64 = own.iter().sum();
     let offered: f64 = own.iter().zip(&visits).map(|(rate, visit)| rate * visit.service.mean).sum();
     let second: f64 = own.iter().zip(&visits).map(|(rate, visit)| rate * visit.service.second).sum();
-    let servers = units.min(1e6).max(1.0) as u32;
     let circles = asked.places.iter().any(|place| matches!(coming.get(&place.flow), Some(Coming::Closed { .. })));
     let mut waits = vec![0.0; own.len()];
     let (mut blocked, mut busy) = (0.0, offered.min(*units));
@@ -297,7 +300,6 @@ pub(super) fn settle(
         presence.present += 0.7 * (present - presence.present);
         presence.busy += 0.7 * (rate * visit.service.mean - presence.busy);
         queue += rate * wait;
-        let cost = *free * (1.0 - chance) + *waited * chance;
         let time = Span { mean: *wait, second: 2.0 * wait * wait / chance, least: 0.0 };
         let time = time.then(&Span::with_variance(cost, 0.0, 0.0));
         // By the first way: set-ups of connections are taken as rare.

@@ -1,14 +1,15 @@
 //! What a solved island says of its flows and components.
 
 use super::passive::What;
+use super::service::load;
 use super::solve::Solved;
 use super::station::shares;
+use super::walk::{Known, Walker};
 use super::{Extra, Found};
 use crate::check::model::{Class, Model};
 use crate::check::theory::{Island, Kind, Theory};
 use crate::results::{PERCENTILES, Scope};
 use models::graph;
-use models::laws::Load;
 use models::system::{Instruction, NOWHERE};
 use std::collections::BTreeSet;
 
@@ -86,15 +87,7 @@ fn component(
             .map(|(sum, wait)| sum + wait * rates.iter().sum::<f64>() * copies * (1.0 - output.blocked));
         queued = queued.filter(|_| !shares(queue.order)).map(|sum| sum + (here - copies * output.busy).max(0.0));
         if let Some(laws) = &station.laws {
-            let share = (output.busy / station.speeds.len() as f64).min(1.0);
-            let mean_present = here / copies;
-            let load = match station.load {
-                models::system::LoadMeasure::Utilisation(_) => Load { share, present: mean_present.max(1.0) },
-                models::system::LoadMeasure::Occupancy(of) => {
-                    Load { share: mean_present.max(1.0) / of, present: mean_present.max(1.0) }
-                }
-            };
-            extra.active = laws.energy(load);
+            extra.active = laws.energy(load(station, here / copies, output.busy));
         }
     }
     let method = methods.into_iter().collect::<Vec<_>>().join("; ");
@@ -199,6 +192,8 @@ fn flow(model: &Model<'_>, index: usize, solved: &Solved, theory: &mut Theory, f
         1 => methods.into_iter().next().unwrap_or_default().to_string(),
         _ => "decomposition (QNA): sum over its components".to_string(),
     };
+    let known = Known::default();
+    let failing = Walker { model, known: &known }.passes_failing(&region.visits);
     let mut time = region.time;
     let mut success = region.success;
     if flow.hard && flow.deadline < u64::MAX {
@@ -210,7 +205,8 @@ fn flow(model: &Model<'_>, index: usize, solved: &Solved, theory: &mut Theory, f
     row("throughput", rate * success);
     if success > 0.0 {
         row("latency.mean", time.mean);
-        for (name, share) in PERCENTILES {
+        // Breakdowns part times into short and very long ones, which two moments do not tell.
+        for (name, share) in PERCENTILES.into_iter().filter(|_| !failing) {
             row(&format!("latency.{name}"), time.quantile(share));
         }
     }

@@ -51,11 +51,11 @@ impl Sight<'_> {
         let closed = |flow: usize| matches!(self.coming.get(&flow), Some(Coming::Closed { .. }));
         let mut share: f64 = match self.coming.get(&arriving.0) {
             Some(Coming::Closed { customers, .. }) if arriving.0 == other.0 => (1.0 - 1.0 / customers).max(0.0),
-            Some(Coming::Closed { customers, .. }) if !closed(other.0) => {
+            Some(Coming::Closed { customers, .. }) => {
                 let sum = |of: &dyn Fn(usize) -> bool| -> f64 {
                     here.iter().filter(|((flow, _), _)| of(*flow)).map(|(_, present)| present).sum()
                 };
-                mva::open_share(sum(&closed), sum(&|flow| flow == arriving.0) / customers)
+                mva::others_share(sum(&closed), sum(&|flow| flow == arriving.0) / customers)
             }
             _ => 1.0,
         };
@@ -125,6 +125,7 @@ pub(super) fn solve(model: &Model<'_>, whole: &Island, horizon: f64) -> Result<S
     let mut regions: BTreeMap<usize, Region> = BTreeMap::new();
     let mut ways: BTreeMap<usize, Ways> = BTreeMap::new();
     let mut pools: BTreeMap<u32, (u16, f64)> = BTreeMap::new();
+    let mut paces = BTreeMap::new();
     for round in 0..ROUNDS {
         let mut change = 0.0f64;
         for flow in &whole.flows {
@@ -194,7 +195,7 @@ pub(super) fn solve(model: &Model<'_>, whole: &Island, horizon: f64) -> Result<S
                     return Err(Failure::Declined(all));
                 }
             };
-            batches(model, *queue, &sources, &ways, &mut output);
+            batches(model, *queue, &sources, &mut paces, &visits, &mut output);
             for (k, class) in classes.iter().enumerate() {
                 let rate = arrivals[queue][k] * (1.0 - output.blocked);
                 let (present, busy) = (rate * output.sojourns[k].mean, rate * output.occupied[k]);
@@ -282,23 +283,31 @@ fn inside(asked: &[Asked]) -> BTreeMap<u16, f64> {
     asked.iter().filter_map(of).collect()
 }
 
-/// Those of the same batch that come before, at the first queue of a flow that comes in batches.
+/// Those of the same batch that come before: they are as far apart as the slowest component so far lets them be, so that
+/// each that is slower still makes them wait. `paces` are the times between those that leave, by flow and place.
 fn batches(
     model: &Model<'_>,
     queue: usize,
     sources: &BTreeMap<usize, Coming>,
-    ways: &BTreeMap<usize, Ways>,
+    paces: &mut BTreeMap<(usize, u32), f64>,
+    visits: &dyn Fn(usize, u32) -> f64,
     output: &mut Output,
 ) {
     let copies = f64::from(model.queues[queue].copies);
     let servers = model.station(queue).speeds.len() as f64 * copies;
     for (k, class) in model.queues[queue].classes.iter().enumerate() {
         let Some(Coming::Open { batch, .. }) = sources.get(&class.flow) else { continue };
-        let Some(first) = ways.get(&class.flow).and_then(|ways| ways.get(&None)) else { continue };
-        let Some((_, share)) = first.iter().find(|(at, _)| *at == class.at).filter(|_| *batch > 0.0) else { continue };
+        let share = visits(class.flow, class.at).min(1.0);
+        if *batch <= 0.0 || share < 0.5 {
+            continue;
+        }
+        let own = output.occupied[k] / servers;
+        let places = (class.flow, 0)..(class.flow, class.at);
+        let before = paces.range(places).map(|(_, pace)| *pace).fold(0.0, f64::max);
+        paces.insert((class.flow, class.at), own);
         // Servers take the first ones at once.
-        let before = (batch * share - 0.5 * (servers - 1.0)).max(0.0) / servers;
-        let more = before * output.occupied[k];
+        let waiting = (batch * share - 0.5 * (servers - 1.0)).max(0.0);
+        let more = waiting * (own - before).max(0.0);
         // They wait between nothing and twice as long.
         output.sojourns[k] = output.sojourns[k].then(&Span { mean: more, second: 4.0 / 3.0 * more * more, least: 0.0 });
         if let Some(wait) = &mut output.wait

@@ -30,7 +30,11 @@ pub(super) fn coming(model: &Model<'_>, flow: usize) -> Result<Coming, String> {
         Arrivals::At { .. } => Err("its requests come at given times".into()),
         open => {
             let Some(rate) = models::graph::mean_rate(open) else { return Err("its rate is not known".into()) };
-            let (scv, merged, batch) = spread(open);
+            let (scv, merged, batch) = match open {
+                // With a first time that is the same for all, all come at once.
+                Arrivals::Periodic { first: Some(_), .. } => (0.0, true, 0.5 * (count - 1.0)),
+                open => spread(open),
+            };
             let rate = rate * model.ticks * count;
             if !(rate.is_finite() && scv.is_finite()) {
                 return Err("its arrivals have no mean or no variance".into());

@@ -211,6 +211,9 @@ impl Walker<'_, '_> {
                 let end =
                     self.matching(at, |i| matches!(i, Instruction::TimeoutBegin(_)), |i| i == Instruction::TimeoutEnd)?;
                 let body = inner(at + 1, Some(end))?;
+                if self.passes_failing(&body.visits) {
+                    return Err("a Timeout around a component that fails: the spread of its times is not known".into());
+                }
                 let after = timeout.after.distribution.mean() / ticks;
                 let within = body.time.within(after);
                 let (cut, shorter) = body.time.cut(after);
@@ -232,6 +235,9 @@ impl Walker<'_, '_> {
             Instruction::Fork(index) => {
                 let fork = &program.forks[index as usize];
                 let needed = fork.needed as usize;
+                if needed < fork.branches.len() {
+                    return Err("the losers of a Fork are cut short".into());
+                }
                 let branches =
                     fork.branches.iter().map(|branch| inner(*branch, None)).collect::<Result<Vec<_>, String>>()?;
                 let times: Vec<Span> = branches.iter().map(|branch| branch.time).collect();
@@ -280,6 +286,15 @@ impl Walker<'_, '_> {
             }
             _ => Node::passing(graph::successors(system, at)),
         })
+    }
+
+    /// Whether a component that fails is among those that are passed.
+    pub fn passes_failing(&self, visits: &BTreeMap<u32, f64>) -> bool {
+        let fails = |at: &u32| {
+            let queue = self.model.queue_at.get(at);
+            queue.is_some_and(|queue| self.model.station(*queue).failures.is_some())
+        };
+        visits.iter().any(|(at, count)| *count > 0.0 && fails(at))
     }
 
     /// What a passive component is.
