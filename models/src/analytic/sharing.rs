@@ -56,12 +56,11 @@ pub(super) fn solve(mut rows: Vec<Vec<f64>>) -> Answer<Vec<f64>> {
         if rows[column][column].abs() < 1e-300 {
             return Err(AnalyticError::NoExit);
         }
-        for row in column + 1..n {
-            let factor = rows[row][column] / rows[column][column];
-            for at in column..=n {
-                let above = rows[column][at];
-                rows[row][at] -= factor * above;
-            }
+        let (above, below) = rows.split_at_mut(column + 1);
+        let pivot = &above[column];
+        for row in below {
+            let factor = row[column] / pivot[column];
+            row.iter_mut().zip(pivot).skip(column).for_each(|(value, above)| *value -= factor * above);
         }
     }
     let mut values = vec![0.0; n];

@@ -247,7 +247,7 @@ pub(super) fn settle(
         return Ok(0.0);
     };
     let lanes = count * *endpoints;
-    let servers = units.min(1e6).max(1.0) as u32;
+    let servers = units.clamp(1.0, 1e6) as u32;
     let busy_before: f64 = presences.iter().map(|presence| presence.busy).sum();
     let contended = gig::all_busy(servers, busy_before).unwrap_or(1.0);
     let cost = *free * (1.0 - contended) + *waited * contended;
