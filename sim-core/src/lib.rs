@@ -7,4 +7,5 @@ pub mod engine;
 pub mod event_list;
 pub mod observe;
 pub mod random;
+pub mod regress;
 pub mod time;
