@@ -99,18 +99,13 @@ impl Measured {
                 continue;
             }
             if record.len() != head.len() {
-                let several = |n: usize| format!("{n} column{}", if n == 1 { "" } else { "s" });
                 let decimal = separator == ',' && record.len() > head.len();
                 let help = if decimal {
                     "columns are separated by `,`: a decimal comma makes two of one; write 0.5, or separate by `;`"
                 } else {
                     "each line has a value for each column of the first"
                 };
-                let what = format!(
-                    "{name}, line {line}: there are {}, but the header has {}",
-                    several(record.len()),
-                    several(head.len())
-                );
+                let what = format!("{name}, line {line}: columns: {}, but the header has {}", record.len(), head.len());
                 return Err(Fault::new(what).help(help));
             }
             rows.push((line, record));
@@ -263,7 +258,7 @@ mod tests {
             ("users,x\n1,2\n3,\n", "x", "line 3, column `x`: there is no value"),
             ("users,x\n1,2\n3,many\n", "x", "line 3, column `x`: `many` is no number"),
             ("users,x\n1,2\n\n3,NaN\n", "x", "line 4, column `x`: `NaN` is not finite"),
-            ("users,x\n1,2\n3\n", "x", "line 3: there are 1 column, but the header has 2 columns"),
+            ("users,x\n1,2\n3\n", "x", "line 3: columns: 1, but the header has 2"),
             ("users,x\n1,2,5\n", "x", "a decimal comma makes two of one"),
             ("users;x\n1;2,5\n", "x", "decimals have a point: 2.5"),
             ("users,throughput\n1,2\n", "thruput", "did you mean `throughput`?"),

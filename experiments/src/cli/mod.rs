@@ -5,6 +5,7 @@
 
 pub mod bench_model;
 pub mod cache;
+pub mod calibrate;
 mod campaign;
 pub mod check;
 pub mod compare;
@@ -60,6 +61,8 @@ pub enum Command {
     Merge(merge::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios
     Cache(cache::Options),
+    /// Fit laws and parameters to measurements: load against throughput or latency
+    Calibrate(calibrate::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),
     /// Write a commented experiment file that runs as it is

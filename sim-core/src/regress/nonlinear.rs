@@ -36,11 +36,20 @@ pub fn minimise(
     starts: &[Vec<f64>],
     bounds: &[(f64, f64)],
 ) -> Option<Fit> {
-    let fits = starts.iter().filter_map(|start| descend(residuals, n, start, bounds));
+    // How large a parameter usually is, where it is 0 at the moment.
+    let size = |k: usize| starts.iter().map(|start| start[k].abs()).fold(0.0, f64::max);
+    let sizes: Vec<f64> = (0..bounds.len()).map(|k| if size(k) > 0.0 { size(k) } else { 1.0 }).collect();
+    let fits = starts.iter().filter_map(|start| descend(residuals, n, start, bounds, &sizes));
     fits.reduce(|best, next| if next.sum_of_squares < best.sum_of_squares { next } else { best })
 }
 
-fn descend(residuals: &dyn Fn(&[f64], &mut [f64]), n: usize, start: &[f64], bounds: &[(f64, f64)]) -> Option<Fit> {
+fn descend(
+    residuals: &dyn Fn(&[f64], &mut [f64]),
+    n: usize,
+    start: &[f64],
+    bounds: &[(f64, f64)],
+    sizes: &[f64],
+) -> Option<Fit> {
     let clip = |x: f64, k: usize| x.clamp(bounds[k].0, bounds[k].1);
     let mut at: Vec<f64> = start.iter().enumerate().map(|(k, x)| clip(*x, k)).collect();
     let mut left = vec![0.0; n];
@@ -51,7 +60,7 @@ fn descend(residuals: &dyn Fn(&[f64], &mut [f64]), n: usize, start: &[f64], boun
     }
     let mut damping = 1e-3;
     let mut scale = vec![0.0_f64; at.len()];
-    let mut jacobian = slopes(residuals, n, &at, bounds);
+    let mut jacobian = slopes(residuals, n, &at, bounds, sizes);
     for _ in 0..STEPS {
         let column = |k: usize| (0..n).map(|i| jacobian[(i, k)].powi(2)).sum::<f64>().sqrt();
         let norms: Vec<f64> = (0..at.len()).map(column).collect();
@@ -90,7 +99,7 @@ fn descend(residuals: &dyn Fn(&[f64], &mut [f64]), n: usize, start: &[f64], boun
             damping *= 10.0;
         }
         let Some(gained) = gained else { break };
-        jacobian = slopes(residuals, n, &at, bounds);
+        jacobian = slopes(residuals, n, &at, bounds, sizes);
         if gained <= ROUNDING * sum {
             break;
         }
@@ -103,14 +112,19 @@ fn squares(values: &[f64]) -> f64 {
 }
 
 /// Central differences, one-sided where a bound is near.
-fn slopes(residuals: &dyn Fn(&[f64], &mut [f64]), n: usize, at: &[f64], bounds: &[(f64, f64)]) -> Matrix {
+fn slopes(
+    residuals: &dyn Fn(&[f64], &mut [f64]),
+    n: usize,
+    at: &[f64],
+    bounds: &[(f64, f64)],
+    sizes: &[f64],
+) -> Matrix {
     let mut jacobian = Matrix::zeros(n, at.len());
     let (mut above, mut below, mut moved) = (vec![0.0; n], vec![0.0; n], at.to_vec());
     for k in 0..at.len() {
         let (low, high) = bounds[k];
-        let typical = if at[k] != 0.0 { at[k].abs() } else if (high - low).is_finite() { high - low } else { 1.0 };
         // The cube root of the precision balances rounding and truncation.
-        let step = 6e-6 * typical;
+        let step = 6e-6 * at[k].abs().max(1e-3 * sizes[k]);
         let (up, down) = ((at[k] + step).min(high), (at[k] - step).max(low));
         moved[k] = up;
         residuals(&moved, &mut above);
