@@ -86,9 +86,10 @@ impl Measured {
             .delimiter(separator as u8)
             .from_reader(content.as_bytes());
         let (mut head, mut rows) = (Vec::<String>::new(), Vec::new());
+        let mut lines = Lines { content, at: 0, line: 1 };
         for record in reader.records() {
             let record = record.map_err(|error| Fault::new(format!("{name}: {error}")))?;
-            let line = record.position().map_or(1, csv::Position::line);
+            let line = lines.of(record.position().map_or(0, |position| position.byte() as usize));
             if head.is_empty() {
                 head = record.iter().map(str::to_string).collect();
                 header(name, line, &head)?;
@@ -206,6 +207,30 @@ impl Measured {
     }
 }
 
+/// Counts lines: a record is said to begin where the one before has ended, before empty lines and comments.
+struct Lines<'t> {
+    content: &'t str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, byte: usize) -> u64 {
+        let bytes = self.content.as_bytes();
+        let mut start = byte.max(self.at);
+        while let Some(next) = bytes.get(start) {
+            match next {
+                b'\n' | b'\r' => start += 1,
+                b'#' => start += bytes[start..].iter().take_while(|byte| **byte != b'\n').count(),
+                _ => break,
+            }
+        }
+        self.line += bytes[self.at..start].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.at = start;
+        self.line
+    }
+}
+
 /// A header has names.
 fn header(name: &str, line: u64, head: &[String]) -> Result<(), Fault> {
     if let Some(number) = head.iter().find(|field| field.parse::<f64>().is_ok()) {
@@ -258,6 +283,7 @@ mod tests {
             ("users,x\n1,2\n3,\n", "x", "line 3, column `x`: there is no value"),
             ("users,x\n1,2\n3,many\n", "x", "line 3, column `x`: `many` is no number"),
             ("users,x\n1,2\n\n3,NaN\n", "x", "line 4, column `x`: `NaN` is not finite"),
+            ("# by hand\n\nusers,x\n1,2\n# again\n\n3,?\n", "x", "line 7, column `x`: `?` is no number"),
             ("users,x\n1,2\n3\n", "x", "line 3: columns: 1, but the header has 2"),
             ("users,x\n1,2,5\n", "x", "a decimal comma makes two of one"),
             ("users;x\n1;2,5\n", "x", "decimals have a point: 2.5"),

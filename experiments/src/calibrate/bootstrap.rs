@@ -52,7 +52,7 @@ pub fn intervals(
     plan: &Plan,
     stop: &AtomicBool,
 ) -> Option<Intervals> {
-    if points.len() <= family.parameters() || plan.resamples == 0 {
+    if points.len() <= family.parameters(setting) || plan.resamples == 0 {
         return Some(Intervals::default());
     }
     let errors = errors(setting, points, fitted);
@@ -66,7 +66,7 @@ pub fn intervals(
             Resample::Residuals => residuals(setting, points, fitted, &errors, &mut dice),
             Resample::Cases => cases(points, &mut dice),
         };
-        if resample.means().len() < family.parameters() {
+        if resample.means().len() < family.parameters(setting) {
             return None;
         }
         let (p, _) = solve(family, setting, &resample, Some(&fitted.parameters))?;

@@ -6,12 +6,14 @@ use super::{Points, Setting};
 use crate::file::nearest;
 use crate::measured::Fault;
 use models::spec::{Gamma, LoadKind, Weights};
-use sim_core::regress::{Fit, aicc, minimise};
+use sim_core::regress::{Fit, aicc, f_test, minimise};
 
 /// A sum of squares that is rounding: so many times the responses, squared.
 const ROUNDING: f64 = 1e-12;
 /// Families whose criteria differ by less are as good as each other (Burnham and Anderson 2002).
 const ALIKE: f64 = 2.0;
+/// A special case is given up where the probability that its wider family is better by chance is below this.
+const SIGNIFICANCE: f64 = 0.05;
 
 /// A fitted curve.
 #[derive(Clone, Debug)]
@@ -136,6 +138,10 @@ pub fn solve(
             problem.starts.truncate(1);
             problem.starts.insert(0, near[problem.held.len()..].to_vec());
         }
+        // What is held without a choice is given, and no parameter.
+        if let [only] = &mut problems[..] {
+            only.held = near[..only.held.len()].to_vec();
+        }
     }
     let solutions = problems.iter().filter_map(|problem| solve_one(family, setting, points, problem));
     solutions.reduce(|best, next| if next.1.sum_of_squares < best.1.sum_of_squares { next } else { best })
@@ -161,17 +167,22 @@ pub fn compare(setting: Setting, points: Points, asked: &[String]) -> Result<Com
         .collect();
     weigh(&mut entries, &setting);
     let table = Law::table(&setting, &points);
-    let chosen = choose(&entries, &setting, &points, asked)?;
+    let mut chosen = choose(&entries, &setting, &points, asked)?;
+    let widened = chosen.and_then(|narrow| widen(&entries, &setting, &points, narrow));
+    if let Some((wide, _)) = &widened {
+        chosen = Some(*wide);
+    }
     let mut comparison = Comparison { setting, points, entries, chosen, table, remarks: Vec::new() };
     comparison.remarks = remarks(&comparison);
+    comparison.remarks.extend(widened.map(|(_, why)| why));
     Ok(comparison)
 }
 
 fn fit(family: &'static dyn Family, setting: &Setting, points: &Points) -> Result<Fitted, String> {
     family.applies(setting, points)?;
     let distinct = points.means().len();
-    if distinct < family.parameters() {
-        return Err(format!("it needs {} different loads, and there are {distinct}", family.parameters()));
+    if distinct < family.parameters(setting) {
+        return Err(format!("it needs {} different loads, and there are {distinct}", family.parameters(setting)));
     }
     let (parameters, solution) =
         solve(family, setting, points, None).ok_or("no parameters bring it near the points")?;
@@ -186,7 +197,7 @@ fn fit(family: &'static dyn Family, setting: &Setting, points: &Points) -> Resul
         sum_of_squares: solution.sum_of_squares,
         rmse: (errors / n).sqrt(),
         r2: varies.then(|| 1.0 - errors / deviations),
-        aicc: aicc(points.len(), family.parameters(), solution.sum_of_squares, ROUNDING * ROUNDING * scale),
+        aicc: aicc(points.len(), family.parameters(setting), solution.sum_of_squares, ROUNDING * ROUNDING * scale),
         delta: None,
         weight: None,
         parameters,
@@ -243,6 +254,30 @@ fn choose(entries: &[Entry], setting: &Setting, points: &Points, asked: &[String
     }
 }
 
+/// With few points the criterion prefers few parameters, even where a special case can be rejected: then its wider family
+/// is chosen, and the reason given.
+fn widen(entries: &[Entry], setting: &Setting, points: &Points, narrow: usize) -> Option<(usize, String)> {
+    let narrow = &entries[narrow];
+    let name = narrow.family.within()?;
+    let wide = entries.iter().position(|entry| entry.family.name() == name)?;
+    let (small, large) = (narrow.fitted.as_ref().ok()?, entries[wide].fitted.as_ref().ok()?);
+    if !entries[wide].family.eligible(setting) || large.aicc.is_none() {
+        return None;
+    }
+    let more = entries[wide].family.parameters(setting).checked_sub(narrow.family.parameters(setting))?;
+    let free = points.len().checked_sub(entries[wide].family.parameters(setting))?;
+    let scale: f64 = points.response.iter().map(|y| (y * weight(setting, *y)).powi(2)).sum();
+    let rounding = ROUNDING * ROUNDING * scale;
+    let p = f_test(small.sum_of_squares.max(rounding), large.sum_of_squares.max(rounding), more, free)?;
+    (p < SIGNIFICANCE).then(|| {
+        let why = format!(
+            "the criterion prefers {}, but as a special case of {name} it is rejected (F test, p = {p:.3}): {name} is chosen",
+            narrow.family.name()
+        );
+        (wide, why)
+    })
+}
+
 fn shown(setting: &Setting) -> String {
     format!("`{}` over `{}`", setting.response_name, setting.load_name)
 }
@@ -282,6 +317,16 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     let others: Vec<&str> = comparison.entries.iter().filter(alike).map(|entry| entry.family.name()).collect();
     if !others.is_empty() && fitted.delta == Some(0.0) {
         all.push(format!("the points do not tell {} from {} (difference of the criterion below 2)", family.name(), others.join(", ")));
+    }
+    if let Some(first) = comparison.entries.iter().find(|entry| entry.family.name() == "usl-first")
+        && family.name() == "usl"
+        && let Ok(other) = &first.fitted
+    {
+        let p = &other.parameters;
+        all.push(format!(
+            "with gamma fixed to the first point ({:.5}) alpha would be {:.4} and beta {:.4e} (`--gamma first`)",
+            p[0], p[1], p[2]
+        ));
     }
     if fitted.aicc.is_none() {
         all.push(format!("{} points are too few for a comparison with other families", points.len()));

@@ -18,3 +18,7 @@ pub mod setting;
 
 pub use setting::{Asked, Points, Setting};
 
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

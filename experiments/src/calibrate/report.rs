@@ -26,6 +26,8 @@ const LAW: &str = "law.ron";
 pub const STUDY: &str = "experiment.ron";
 /// Curves in the picture.
 const DRAWN: usize = 5;
+/// Curves that miss the points by so many times as much as the chosen one are left out.
+const FAR: f64 = 4.0;
 
 /// A calibration that is done.
 pub struct Calibration {
@@ -188,7 +190,7 @@ impl Calibration {
                 formula: entry.family.formula(setting),
                 chosen: self.comparison.chosen == Some(i),
                 not_fitted: entry.fitted.as_ref().err().cloned(),
-                fitted_parameters: entry.family.parameters(),
+                fitted_parameters: entry.family.parameters(setting),
                 parameters: parameters.collect(),
                 sum_of_squares: fitted.map(|f| f.sum_of_squares),
                 rmse: fitted.map(|f| f.rmse),
@@ -293,8 +295,8 @@ fn optional(value: Option<f64>, digits: usize) -> String {
 }
 
 fn family_grid(rows: &[FamilyRow]) -> Grid {
-    let mut grid = Grid::new(&["family", "", "formula", "parameters", "rmse", "R2", "AICc", "difference", "weight"]);
-    grid.texts = 3;
+    let mut grid = Grid::new(&["family", "", "parameters", "rmse", "R2", "AICc", "difference", "weight"]);
+    grid.texts = 2;
     for row in rows.iter().filter(|row| row.not_fitted.is_none()) {
         let fixed = |value: Option<f64>, digits: usize| {
             value.map_or_else(|| "-".to_string(), |value| format!("{value:.digits$}"))
@@ -302,7 +304,6 @@ fn family_grid(rows: &[FamilyRow]) -> Grid {
         grid.row(vec![
             row.family.into(),
             if row.chosen { "chosen".into() } else { String::new() },
-            row.formula.into(),
             row.fitted_parameters.to_string(),
             optional(row.rmse, 4),
             fixed(row.r2, 5),
@@ -330,6 +331,16 @@ fn parameter_grid(rows: &[FamilyRow]) -> Grid {
     grid
 }
 
+/// The formula of each family that was fitted.
+fn formulas(rows: &[FamilyRow]) -> Grid {
+    let mut grid = Grid::new(&["family", "formula"]);
+    grid.texts = 2;
+    rows.iter()
+        .filter(|row| row.not_fitted.is_none())
+        .for_each(|row| grid.row(vec![row.family.into(), row.formula.into()]));
+    grid
+}
+
 fn not_fitted(rows: &[FamilyRow]) -> Option<String> {
     let all: Vec<String> =
         rows.iter().filter_map(|row| row.not_fitted.as_ref().map(|why| format!("{} ({why})", row.family))).collect();
@@ -354,6 +365,7 @@ pub fn text(calibration: &Calibration, manifest: &Manifest, layout: Layout) -> S
     )];
     if !rows.is_empty() {
         parts.push(format!("{}\n{}", layout.bold("Families"), family_grid(&rows).render(layout)));
+        parts.push(format!("{}\n{}", layout.bold("Formulas"), formulas(&rows).render(layout)));
         parts.push(format!("{}\n{}", layout.bold("Parameters"), parameter_grid(&rows).render(layout)));
     }
     if let Some(line) = not_fitted(&rows) {
@@ -514,13 +526,16 @@ fn document(
         ..Document::default()
     };
     document.table("Families", family_grid(rows));
+    document.table("Formulas", formulas(rows));
     document.table("Parameters", parameter_grid(rows));
     document
 }
 
 fn plot(calibration: &Calibration) -> FitPlot {
     let Comparison { setting, points, entries, chosen, .. } = &calibration.comparison;
-    let mut order: Vec<usize> = (0..entries.len()).filter(|i| entries[*i].fitted.is_ok()).collect();
+    let far = calibration.comparison.choice().map_or(f64::MAX, |(_, fitted)| FAR * fitted.rmse);
+    let near = |i: &usize| entries[*i].fitted.as_ref().is_ok_and(|fitted| fitted.rmse <= far) || Some(*i) == *chosen;
+    let mut order: Vec<usize> = (0..entries.len()).filter(near).collect();
     let delta = |i: &usize| entries[*i].fitted.as_ref().ok().and_then(|f| f.delta).unwrap_or(f64::MAX);
     order.sort_by(|a, b| (Some(*a) != *chosen).cmp(&(Some(*b) != *chosen)).then(delta(a).total_cmp(&delta(b))));
     let places = grid(points);
@@ -560,7 +575,7 @@ fn plot(calibration: &Calibration) -> FitPlot {
         y_unit: if setting.is_latency() { "s".into() } else { setting.unit.clone() },
         points: points.load.iter().copied().zip(points.response.iter().copied()).collect(),
         curves,
-        mark: peak.filter(|peak| *peak <= points.greatest()),
+        mark: peak.filter(|peak| *peak <= points.greatest()).map(|peak| (peak, format!("peak at {}", short(peak, 3)))),
     }
 }
 

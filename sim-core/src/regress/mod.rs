@@ -11,4 +11,4 @@ mod score;
 pub use gaussian::{Gaussian, Kernel};
 pub use matrix::{Cholesky, Matrix, least_squares};
 pub use nonlinear::{Fit, leverages, minimise};
-pub use score::{Scores, aicc, quantile, scores};
+pub use score::{Scores, aicc, f_test, quantile, scores};

@@ -1,5 +1,7 @@
 //! How good a model is: by what it was fitted to, and by what it was not.
 
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
 /// Akaike's criterion with the correction for few points (Akaike 1974; Hurvich and Tsai 1989): n ln(S/n) + 2k +
 /// 2k(k + 1)/(n - k - 1), k counting the `parameters` and the variance. `None` where there are too few points for it. A sum
 /// of squares below `rounding` counts as that.
@@ -9,6 +11,16 @@ pub fn aicc(points: usize, parameters: usize, sum_of_squares: f64, rounding: f64
         return None;
     }
     Some(n * libm::log(sum_of_squares.max(rounding) / n) + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0))
+}
+
+/// The probability that `more` further parameters lower the sum of squares so far by chance, `free` degrees of freedom
+/// being left (Fisher's F). `None` where nothing is left.
+pub fn f_test(narrow: f64, wide: f64, more: usize, free: usize) -> Option<f64> {
+    if more == 0 || free == 0 || wide <= 0.0 {
+        return None;
+    }
+    let ratio = ((narrow - wide).max(0.0) / more as f64) / (wide / free as f64);
+    FisherSnedecor::new(more as f64, free as f64).ok().map(|f| f.sf(ratio))
 }
 
 /// The quantile of sorted values, interpolated (type 7 of Hyndman and Fan 1996).
@@ -76,6 +88,14 @@ mod tests {
         // n = 10, k = 3, S = 10: 0 + 6 + 24/6.
         assert_relative_eq!(aicc(10, 2, 10.0, 0.0).unwrap(), 10.0);
         assert!(aicc(10, 1, 0.0, 1e-20).unwrap() < aicc(10, 2, 0.0, 1e-20).unwrap());
+    }
+
+    #[test]
+    fn a_further_parameter_is_tested_as_in_the_tables() {
+        // The 95th percentile of F(1, 4) is 7.7086: narrow = wide (1 + F/4).
+        assert_relative_eq!(f_test(1.0 + 7.708_647_4 / 4.0, 1.0, 1, 4).unwrap(), 0.05, max_relative = 1e-6);
+        assert_eq!(f_test(1.0, 1.0, 1, 4), Some(1.0));
+        assert_eq!(f_test(1.0, 1.0, 1, 0), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Family for Constant {
         Ok(())
     }
 
-    fn parameters(&self) -> usize {
+    fn parameters(&self, _: &Setting) -> usize {
         1
     }
 
@@ -40,5 +40,9 @@ impl Family for Constant {
         // A throughput that users do not raise is that of one after the other: each takes n times as long.
         let law = if is_scaling(setting) { "Usl(alpha: 1, beta: 0)".to_string() } else { "Constant(1)".to_string() };
         Ok(Law::of(setting, law, number(p[0])))
+    }
+
+    fn within(&self) -> Option<&'static str> {
+        Some("linear")
     }
 }

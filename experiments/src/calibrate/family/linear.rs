@@ -31,7 +31,7 @@ impl Family for Linear {
         Ok(())
     }
 
-    fn parameters(&self) -> usize {
+    fn parameters(&self, _: &Setting) -> usize {
         2
     }
 

@@ -25,7 +25,7 @@ impl Family for Mg1 {
         open_queue(setting, points)
     }
 
-    fn parameters(&self) -> usize {
+    fn parameters(&self, _: &Setting) -> usize {
         2
     }
 

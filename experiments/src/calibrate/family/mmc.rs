@@ -64,7 +64,7 @@ impl Family for Mmc {
         open_queue(setting, points)
     }
 
-    fn parameters(&self) -> usize {
+    fn parameters(&self, _: &Setting) -> usize {
         2
     }
 

@@ -72,7 +72,7 @@ pub trait Family: Sync {
     fn applies(&self, setting: &Setting, points: &Points) -> Result<(), String>;
 
     /// How many parameters are fitted, held ones included.
-    fn parameters(&self) -> usize;
+    fn parameters(&self, setting: &Setting) -> usize;
 
     /// What is to be solved: several problems where a parameter is a whole number. `near` is the number about which to
     /// look, if it is known.
@@ -89,6 +89,11 @@ pub trait Family: Sync {
     /// # Errors
     /// Why there is no such law.
     fn law(&self, setting: &Setting, p: &[f64]) -> Result<Law, String>;
+
+    /// The family of which it is a special case.
+    fn within(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether it may be chosen, rather than shown for comparison.
     fn eligible(&self, _: &Setting) -> bool {

@@ -32,8 +32,8 @@ impl Family for Saturating {
         }
     }
 
-    fn parameters(&self) -> usize {
-        2
+    fn parameters(&self, setting: &Setting) -> usize {
+        if setting.load == LoadKind::Percent { 1 } else { 2 }
     }
 
     fn problems(&self, setting: &Setting, points: &Points, _: Option<f64>) -> Vec<Problem> {
@@ -80,5 +80,10 @@ impl Family for Saturating {
             return Err("no capacity shows in the points".into());
         }
         Ok(Law::with_full(setting, "Saturating".into(), number(p[0]), 1.0 / p[1]))
+    }
+
+    fn within(&self) -> Option<&'static str> {
+        // Over users: with beta = 0. Otherwise the law does not apply, and there is nothing to compare with.
+        Some("usl")
     }
 }

@@ -45,7 +45,7 @@ impl Family for Usl {
         }
     }
 
-    fn parameters(&self) -> usize {
+    fn parameters(&self, _: &Setting) -> usize {
         match self.0 {
             Gamma::Free => 3,
             Gamma::First => 2,

@@ -8,8 +8,8 @@ use super::font::lower_first;
 use super::frame::{self, Frame, Legend, Sample};
 use super::raster::Rect;
 use super::response::axis;
-use super::style::{BLACK, INK, Look, Marker, SCALE, look};
-use super::{PlotError, Stamp};
+use super::style::{BLACK, INK, Look, Marker, SCALE, SMALL, look};
+use super::{PlotError, Stamp, font};
 
 const WIDTH: f64 = 600.0 * SCALE;
 const UPPER: f64 = 300.0 * SCALE;
@@ -31,8 +31,8 @@ pub struct FitPlot {
     pub points: Vec<(f64, f64)>,
     /// The curves, the most important first.
     pub curves: Vec<FitCurve>,
-    /// A place on the x axis that deserves a line, such as a peak.
-    pub mark: Option<f64>,
+    /// A place on the x axis that deserves a line, such as a peak, with its name.
+    pub mark: Option<(f64, String)>,
 }
 
 /// A curve.
@@ -58,12 +58,12 @@ impl FitPlot {
         let curve = |i: usize| look(i);
         let mut entries = vec![("measured".to_string(), measured)];
         entries.extend(self.curves.iter().enumerate().map(|(i, c)| (c.name.clone(), curve(i))));
-        let legend = Legend::new(entries, WIDTH - 24.0 * SCALE, Sample::Line);
+        let legend = Legend::new(entries, WIDTH - 110.0 * SCALE, Sample::Line);
         let height = UPPER + GAP + LOWER + frame::bottom_margin(true) + legend.height() + 6.0 * SCALE;
         let heading = format!("{} over {}", self.y_label, lower_first(&self.x_label));
         let (mut canvas, content) = Canvas::page(WIDTH, height, stamp, &heading);
 
-        let xs = self.points.iter().map(|p| p.0).chain(self.mark);
+        let xs = self.points.iter().map(|p| p.0).chain(self.mark.as_ref().map(|mark| mark.0));
         let drawn = self.curves.iter().flat_map(|c| c.points.iter().map(|p| p.1));
         // Wide bands may leave the picture.
         let y_range = extent(self.points.iter().map(|p| p.1).chain(drawn), false);
@@ -82,8 +82,8 @@ impl FitPlot {
         let frame = Frame { left: content.left, area: upper, x: x.clone(), y };
         frame.grid(&mut canvas);
         frame.axes(&mut canvas, false);
-        if let Some(mark) = self.mark {
-            frame.vertical(&mut canvas, mark);
+        if let Some((place, _)) = &self.mark {
+            frame.vertical(&mut canvas, *place);
         }
         for (i, one) in self.curves.iter().enumerate() {
             let band: Vec<_> = one.points.iter().zip(&one.band).map(|(p, b)| (p.0, b.0, b.1)).collect();
@@ -97,6 +97,13 @@ impl FitPlot {
         }
         for at in self.points.iter().filter_map(|p| frame.point(*p)) {
             canvas.marker(at, Marker::Circle, INK, upper.grown(20.0));
+        }
+        if let Some((place, name)) = &self.mark
+            && let Some(x) = frame.x_at(*place)
+        {
+            let name = font::shorten(name, upper.width() * 0.4, SMALL, false);
+            let x = (x + 12.0).min(upper.right - font::width(&name, SMALL, false));
+            frame::note(&mut canvas, (x, upper.bottom - SMALL), &name);
         }
         if self.points.is_empty() {
             frame::no_data(&mut canvas, upper);
