@@ -8,4 +8,5 @@ pub mod event_list;
 pub mod observe;
 pub mod random;
 pub mod regress;
+pub mod select;
 pub mod time;

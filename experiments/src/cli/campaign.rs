@@ -5,9 +5,10 @@ use super::progress::Shown;
 use super::{stop, terminal};
 use crate::campaign::cluster::follow::{FollowError, follow};
 use crate::campaign::cluster::slurm::Task;
+use crate::campaign::evaluate::Evaluator;
 use crate::campaign::export::{self, Point};
 use crate::campaign::factorial::report::Taken;
-use crate::campaign::record::{Record, Status};
+use crate::campaign::record::{Keep, Status};
 use crate::campaign::responses::{Response, responses};
 use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
@@ -115,8 +116,10 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
         on_cluster(study, &store, arguments, &progress)?;
         return finish(&store, arguments.json, !arguments.no_plots);
     }
-    let configuration = |index| store.manifest.design.configuration(index);
-    let worked = work(study, &store, &wanted, &configuration, arguments.threads(), &progress, stop::on_interrupt());
+    let stop = stop::on_interrupt();
+    let keep = Keep { responses: store.manifest.responses.iter().map(|response| response.path.clone()).collect() };
+    let evaluator = Evaluator::new(study, &store.manifest.design, keep, stop);
+    let worked = work(&store, &wanted, &evaluator, arguments.threads(), &progress, stop);
     progress.shown.clear();
     match worked {
         Ok(()) => {}
@@ -390,7 +393,7 @@ impl Observer for Steps {
         }
     }
 
-    fn done(&self, done: u64, _: Option<&Record>) {
+    fn done(&self, done: u64) {
         self.shown.reached(done);
         let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !matches!(self.shown, Shown::Lines) || pace.said.elapsed() < SILENCE || done >= pace.count {

@@ -23,8 +23,8 @@ pub use component::{
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
 pub use experiment::{
-    Calibrate, Compare, Experiment, Factorial, Gamma, Levels, LevelsKind, LoadKind, Optimise, Raw, Resample, ResponseKind,
-    System, Weights,
+    Calibrate, Compare, Experiment, Factorial, Gamma, Levels, LevelsKind, LoadKind, Optimise, Procedure, Raw, Resample,
+    ResponseKind, System, Weights,
 };
 pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
