@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Command::Merge(options) => cli::merge::command(&options),
         Command::Cache(options) => cli::cache::command(&options),
         Command::Calibrate(options) => cli::calibrate::command(&options),
+        Command::Predict(options) => cli::predict::command(&options),
         Command::List(options) => cli::list::command(&options),
         Command::New(options) => cli::new::command(&options),
         Command::Plot(options) => cli::plot::command(&options),

@@ -17,7 +17,7 @@ pub use holds::Holds;
 pub use laws::{Meaning, Settling};
 pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
-pub use theory::{Kind, Prediction, Theory};
+pub use theory::{Kind, Prediction, Theory, theory};
 
 use crate::results::Results;
 use crate::run::{self, Silent};

@@ -17,6 +17,7 @@ pub mod list;
 pub mod merge;
 pub mod new;
 pub mod plot;
+pub mod predict;
 mod progress;
 pub mod run;
 mod stop;
@@ -63,6 +64,8 @@ pub enum Command {
     Cache(cache::Options),
     /// Fit laws and parameters to measurements: load against throughput or latency
     Calibrate(calibrate::Options),
+    /// Train models that predict indicators from a sweep or from measurements, and evaluate them
+    Predict(predict::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),
     /// Write a commented experiment file that runs as it is

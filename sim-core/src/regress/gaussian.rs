@@ -41,6 +41,7 @@ pub struct Gaussian {
     /// Variance of the noise as a share of that of the function.
     pub nugget: f64,
     x: Vec<Vec<f64>>,
+    y: Vec<f64>,
     mean: f64,
     variance: f64,
     likelihood: f64,
@@ -74,8 +75,8 @@ impl Gaussian {
         let variance = variance.max((1e-12 * scale).powi(2)).max(f64::MIN_POSITIVE);
         let likelihood =
             -0.5 * ((n - 1) as f64 * libm::log(variance) + factor.log_determinant() + libm::log(ones_sum));
-        let (lengths, x) = (lengths.to_vec(), x.to_vec());
-        Some(Gaussian { kernel, lengths, nugget, x, mean, variance, likelihood, factor, weights, ones, ones_sum })
+        let (lengths, x, y) = (lengths.to_vec(), x.to_vec(), y.to_vec());
+        Some(Gaussian { kernel, lengths, nugget, x, y, mean, variance, likelihood, factor, weights, ones, ones_sum })
     }
 
     /// The process of greatest restricted likelihood (Rasmussen and Williams 2006, chapter 5): kernel, lengths and noise
@@ -96,6 +97,37 @@ impl Gaussian {
             }
         }
         best
+    }
+
+    /// As [`Gaussian::fit`], but with lengths and noise from so many points at most, evenly taken; it is conditioned on up
+    /// to `most` of them.
+    pub fn fit_some(x: &[Vec<f64>], y: &[f64], searched: usize, most: usize) -> Option<Gaussian> {
+        let take = |count: usize| -> (Vec<Vec<f64>>, Vec<f64>) {
+            let count = count.min(x.len());
+            (0..count).map(|i| i * x.len() / count).map(|i| (x[i].clone(), y[i])).unzip()
+        };
+        let (few, values) = take(searched);
+        let found = Gaussian::fit(&few, &values)?;
+        if x.len() <= searched {
+            return Some(found);
+        }
+        let (many, values) = take(most);
+        Gaussian::new(found.kernel, &found.lengths, found.nugget, &many, &values)
+    }
+
+    /// The places that it is conditioned on.
+    pub fn places(&self) -> &[Vec<f64>] {
+        &self.x
+    }
+
+    /// What was observed there.
+    pub fn observations(&self) -> &[f64] {
+        &self.y
+    }
+
+    /// How many they are, less the mean that is taken from them.
+    pub fn degrees_of_freedom(&self) -> u64 {
+        (self.x.len() as u64).saturating_sub(1).max(1)
     }
 
     /// What is expected at a place, and the standard deviation of an observation there.

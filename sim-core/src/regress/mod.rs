@@ -6,9 +6,11 @@
 mod gaussian;
 mod matrix;
 mod nonlinear;
+mod ridge;
 mod score;
 
 pub use gaussian::{Gaussian, Kernel};
 pub use matrix::{Cholesky, Matrix, least_squares};
 pub use nonlinear::{Fit, leverages, minimise};
-pub use score::{Scores, aicc, f_test, quantile, scores};
+pub use ridge::Ridge;
+pub use score::{Scored, Scores, aicc, f_test, quantile, scores};

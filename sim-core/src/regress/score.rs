@@ -1,5 +1,6 @@
 //! How good a model is: by what it was fitted to, and by what it was not.
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 /// Akaike's criterion with the correction for few points (Akaike 1974; Hurvich and Tsai 1989): n ln(S/n) + 2k +
@@ -33,7 +34,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 }
 
 /// How predictions compare with what was observed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The share of the variance that is predicted: 1 - (squared errors)/(squared deviations from the mean). `None` where
     /// nothing varies.
@@ -52,17 +53,30 @@ pub struct Scores {
     pub n: usize,
 }
 
-/// Compares predictions with observations: (observed, predicted, half-width of the interval).
-pub fn scores(points: &[(f64, f64, f64)]) -> Option<Scores> {
+/// A prediction beside what was observed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// What was observed.
+    pub observed: f64,
+    /// What was predicted.
+    pub predicted: f64,
+    /// Low end of its interval.
+    pub low: f64,
+    /// High end of its interval.
+    pub high: f64,
+}
+
+/// Compares predictions with observations.
+pub fn scores(points: &[Scored]) -> Option<Scores> {
     if points.is_empty() {
         return None;
     }
     let n = points.len() as f64;
-    let mean = points.iter().map(|p| p.0).sum::<f64>() / n;
-    let errors: f64 = points.iter().map(|p| (p.0 - p.1).powi(2)).sum();
-    let deviations: f64 = points.iter().map(|p| (p.0 - mean).powi(2)).sum();
+    let mean = points.iter().map(|p| p.observed).sum::<f64>() / n;
+    let errors: f64 = points.iter().map(|p| (p.observed - p.predicted).powi(2)).sum();
+    let deviations: f64 = points.iter().map(|p| (p.observed - mean).powi(2)).sum();
     let mut relative: Vec<f64> =
-        points.iter().filter(|p| p.0 != 0.0).map(|p| ((p.0 - p.1) / p.0).abs()).collect();
+        points.iter().filter(|p| p.observed != 0.0).map(|p| ((p.observed - p.predicted) / p.observed).abs()).collect();
     relative.sort_by(f64::total_cmp);
     let varies = deviations > (1e-12 * mean).powi(2) * n;
     Some(Scores {
@@ -71,9 +85,15 @@ pub fn scores(points: &[(f64, f64, f64)]) -> Option<Scores> {
         mape: (!relative.is_empty()).then(|| relative.iter().sum::<f64>() / relative.len() as f64),
         median: quantile(&relative, 0.5),
         p95: quantile(&relative, 0.95),
-        coverage: points.iter().filter(|p| (p.0 - p.1).abs() <= p.2 * (1.0 + 1e-9) + f64::MIN_POSITIVE).count() as f64 / n,
+        coverage: points.iter().filter(|p| holds(p)).count() as f64 / n,
         n: points.len(),
     })
+}
+
+/// Whether an interval holds what was observed, up to rounding.
+fn holds(p: &Scored) -> bool {
+    let rounding = 1e-9 * p.observed.abs();
+    p.low - rounding <= p.observed && p.observed <= p.high + rounding
 }
 
 #[cfg(test)]
@@ -100,11 +120,17 @@ mod tests {
 
     #[test]
     fn scores_are_those_counted_by_hand() {
-        let s = scores(&[(1.0, 1.5, 0.6), (2.0, 2.0, 0.1), (3.0, 2.4, 0.5)]).unwrap();
+        let of = |observed, predicted: f64, half_width| Scored {
+            observed,
+            predicted,
+            low: predicted - half_width,
+            high: predicted + half_width,
+        };
+        let s = scores(&[of(1.0, 1.5, 0.6), of(2.0, 2.0, 0.1), of(3.0, 2.4, 0.5)]).unwrap();
         assert_relative_eq!(s.q2.unwrap(), 1.0 - (0.25 + 0.36) / 2.0);
         assert_relative_eq!(s.mape.unwrap(), (0.5 + 0.2) / 3.0, max_relative = 1e-12);
         assert_relative_eq!(s.median.unwrap(), 0.2, max_relative = 1e-12);
         assert_relative_eq!(s.coverage, 2.0 / 3.0);
-        assert_eq!(scores(&[(2.0, 2.0, 0.0)]).unwrap().q2, None);
+        assert_eq!(scores(&[of(2.0, 2.0, 0.0)]).unwrap().q2, None);
     }
 }
