@@ -112,7 +112,9 @@ impl Measured {
             rows.push((line, record));
         }
         if head.is_empty() {
-            return Err(Fault::new(format!("{name} is empty")).help("a first line names the columns: `users,throughput`"));
+            return Err(
+                Fault::new(format!("{name} is empty")).help("a first line names the columns: `users,throughput`")
+            );
         }
         if rows.is_empty() {
             return Err(Fault::new(format!("{name} has a header, but no rows")));

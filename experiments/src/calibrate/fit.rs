@@ -126,12 +126,7 @@ fn solve_one(family: &dyn Family, setting: &Setting, points: &Points, problem: &
 }
 
 /// The parameters of a family: of several problems the best. `near` are parameters by which to start.
-pub fn solve(
-    family: &dyn Family,
-    setting: &Setting,
-    points: &Points,
-    near: Option<&[f64]>,
-) -> Option<(Vec<f64>, Fit)> {
+pub fn solve(family: &dyn Family, setting: &Setting, points: &Points, near: Option<&[f64]>) -> Option<(Vec<f64>, Fit)> {
     let mut problems = family.problems(setting, points, near.map(|near| near[0]));
     if let Some(near) = near {
         for problem in &mut problems {
@@ -305,7 +300,9 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     let first = points.load.iter().copied().find(|load| *load > 0.0).unwrap_or(1.0);
     if of("gamma").is_some() && first > 1.0 && setting.load == LoadKind::Users {
         let how = match (family.name(), setting.gamma) {
-            ("usl-first", _) | (_, Gamma::First) => "gamma is the first response over its load, which assumes that it scaled to there",
+            ("usl-first", _) | (_, Gamma::First) => {
+                "gamma is the first response over its load, which assumes that it scaled to there"
+            }
             _ => "gamma, the throughput of one, lies outside of what was measured",
         };
         all.push(format!("the lowest load is {first}: {how}"));
@@ -316,7 +313,11 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     };
     let others: Vec<&str> = comparison.entries.iter().filter(alike).map(|entry| entry.family.name()).collect();
     if !others.is_empty() && fitted.delta == Some(0.0) {
-        all.push(format!("the points do not tell {} from {} (difference of the criterion below 2)", family.name(), others.join(", ")));
+        all.push(format!(
+            "the points do not tell {} from {} (difference of the criterion below 2)",
+            family.name(),
+            others.join(", ")
+        ));
     }
     if let Some(first) = comparison.entries.iter().find(|entry| entry.family.name() == "usl-first")
         && family.name() == "usl"

@@ -18,7 +18,6 @@ pub mod setting;
 
 pub use setting::{Asked, Points, Setting};
 
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -324,8 +324,16 @@ fn parameter_grid(rows: &[FamilyRow]) -> Grid {
     for row in rows {
         for p in &row.parameters {
             let name = if p.derived { format!("  {}", p.name) } else { p.name.to_string() };
-            let end = |end: Option<f64>| if row.resamples == 0 { "-".to_string() } else { short(end.unwrap_or(f64::INFINITY), 5) };
-            grid.row(vec![row.family.into(), name, short(p.value.unwrap_or(f64::INFINITY), 5), end(p.low), end(p.high)]);
+            let end = |end: Option<f64>| {
+                if row.resamples == 0 { "-".to_string() } else { short(end.unwrap_or(f64::INFINITY), 5) }
+            };
+            grid.row(vec![
+                row.family.into(),
+                name,
+                short(p.value.unwrap_or(f64::INFINITY), 5),
+                end(p.low),
+                end(p.high),
+            ]);
         }
     }
     grid
@@ -358,11 +366,8 @@ fn law_text(calibration: &Calibration) -> String {
 /// What is printed for people.
 pub fn text(calibration: &Calibration, manifest: &Manifest, layout: Layout) -> String {
     let rows = calibration.rows();
-    let mut parts = vec![format!(
-        "{}\n{}\n",
-        layout.bold(&manifest.title),
-        layout.wrapped(&calibration.basis(manifest), 2)
-    )];
+    let mut parts =
+        vec![format!("{}\n{}\n", layout.bold(&manifest.title), layout.wrapped(&calibration.basis(manifest), 2))];
     if !rows.is_empty() {
         parts.push(format!("{}\n{}", layout.bold("Families"), family_grid(&rows).render(layout)));
         parts.push(format!("{}\n{}", layout.bold("Formulas"), formulas(&rows).render(layout)));
@@ -373,7 +378,9 @@ pub fn text(calibration: &Calibration, manifest: &Manifest, layout: Layout) -> S
     }
     let law = calibration.comparison.law();
     let ron = match &law {
-        Ok(law) => format!("{}\n{}\n", law.ron, layout.wrapped(&format!("// {}", law.note), 3).replace("\n   ", "\n// ")),
+        Ok(law) => {
+            format!("{}\n{}\n", law.ron, layout.wrapped(&format!("// {}", law.note), 3).replace("\n   ", "\n// "))
+        }
         Err(why) => format!("none: {why}\n"),
     };
     parts.push(format!("{}\n{ron}", layout.bold(&format!("To paste: {}", calibration.chosen()))));
@@ -578,4 +585,3 @@ fn plot(calibration: &Calibration) -> FitPlot {
         mark: peak.filter(|peak| *peak <= points.greatest()).map(|peak| (peak, format!("peak at {}", short(peak, 3)))),
     }
 }
-

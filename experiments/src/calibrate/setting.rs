@@ -173,8 +173,10 @@ impl Setting {
             load
         });
         if (kind, load) == (ResponseKind::Throughput, LoadKind::Rate) {
-            return Err(Fault::new(format!("`{response_name}` is a throughput over arrivals per second, `{load_name}`"))
-                .help("below saturation it is the load itself: give users or percents (`--load-is`), or latencies"));
+            return Err(Fault::new(format!(
+                "`{response_name}` is a throughput over arrivals per second, `{load_name}`"
+            ))
+            .help("below saturation it is the load itself: give users or percents (`--load-is`), or latencies"));
         }
         let (unit, factor) = unit(&response_name, kind, asked, &mut understood)?;
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(table.len());
@@ -197,7 +199,8 @@ impl Setting {
                 .help(format!("at most {MOST} are fitted: give means by load")));
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let points = Points { load: points.iter().map(|p| p.0).collect(), response: points.iter().map(|p| p.1).collect() };
+        let points =
+            Points { load: points.iter().map(|p| p.0).collect(), response: points.iter().map(|p| p.1).collect() };
         let distinct = points.means().len();
         if distinct < 2 {
             return Err(Fault::new(format!("all loads in `{load_name}` of {} are {}", table.name, points.load[0]))

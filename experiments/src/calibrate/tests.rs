@@ -66,23 +66,31 @@ fn exact_curves_are_found_again() {
         }
     };
     case(csv("users,throughput", &USERS, |n| 50.0 + 3.0 * n), "linear", &[("base", 50.0), ("rise", 144.0)]);
-    case(csv("users,throughput", &USERS, |n| 70.0 * n / (1.0 + 0.2 * (n - 1.0))), "saturating", &[
-        ("alpha", 0.2),
-        ("gamma", 70.0),
-        ("limit", 350.0),
-    ]);
+    case(
+        csv("users,throughput", &USERS, |n| 70.0 * n / (1.0 + 0.2 * (n - 1.0))),
+        "saturating",
+        &[("alpha", 0.2), ("gamma", 70.0), ("limit", 350.0)],
+    );
     let slow = |n: f64| 1.0 + 0.05 * (n - 1.0) + 0.002 * n * (n - 1.0);
-    case(csv("users,latency_ms", &USERS, |n| 8.0 * slow(n)), "usl", &[("alpha", 0.05), ("beta", 0.002), ("gamma", 125.0)]);
+    case(
+        csv("users,latency_ms", &USERS, |n| 8.0 * slow(n)),
+        "usl",
+        &[("alpha", 0.05), ("beta", 0.002), ("gamma", 125.0)],
+    );
     case(csv("load_percent,bandwidth", &PERCENTS, |l| 54.0 * (1.0 - 0.6 * l / 100.0)), "linear", &[("slope", 0.6)]);
     case(csv("load_percent,bandwidth", &PERCENTS, |l| 54.0 * (1.0 - l / 100.0)), "saturating", &[("base", 54.0)]);
     case(csv("load_percent,latency", &PERCENTS, |l| 0.1 + 0.3 * l / 100.0), "linear", &[("slope", 3.0)]);
-    case(csv("users,latency", &USERS, |n| 0.02 / (1.0 - n / 60.0)), "saturating", &[("base", 0.02), ("capacity", 60.0)]);
+    case(
+        csv("users,latency", &USERS, |n| 0.02 / (1.0 - n / 60.0)),
+        "saturating",
+        &[("base", 0.02), ("capacity", 60.0)],
+    );
     let rates: Vec<f64> = (1..=12).map(|i| 15.0 * f64::from(i)).collect();
-    case(csv("rate,latency", &rates, |rate| mmc(rate, 50.0, 4).unwrap().sojourn), "mmc", &[
-        ("servers", 4.0),
-        ("service", 0.02),
-        ("capacity", 200.0),
-    ]);
+    case(
+        csv("rate,latency", &rates, |rate| mmc(rate, 50.0, 4).unwrap().sojourn),
+        "mmc",
+        &[("servers", 4.0), ("service", 0.02), ("capacity", 200.0)],
+    );
     let pk = |rate| mg1(rate, Moments::new(0.005, 3.0)).unwrap().sojourn;
     case(csv("rate,latency", &rates, pk), "mg1", &[("service", 0.005), ("scv", 3.0)]);
     let by_load = |l: f64| mmc(3.0 * l / 100.0 * 50.0, 50.0, 3).unwrap().sojourn;
@@ -116,9 +124,9 @@ fn laws_read_and_give_the_curve_back() {
                 .unwrap_or_else(|error| panic!("{name}: {error}\n{study}"));
             let laws = study.lowered.system.stations[0].laws.as_ref().unwrap();
             let nominal: f64 = law.nominal.unwrap().parse().unwrap();
-            let of: f64 = law.load.map_or(1.0, |load| {
-                load.trim_start_matches("Occupancy(of: ").trim_end_matches(')').parse().unwrap()
-            });
+            let of: f64 = law
+                .load
+                .map_or(1.0, |load| load.trim_start_matches("Occupancy(of: ").trim_end_matches(')').parse().unwrap());
             for (i, load) in fits.points.load.iter().enumerate().filter(|(_, load)| !users || **load >= 1.0) {
                 let share = if users { load / of } else { load / 100.0 };
                 let at = models::laws::Load { share, present: if users { *load } else { 1.0 } };
@@ -137,15 +145,15 @@ fn normal(dice: &mut Keyed) -> f64 {
     (-2.0 * (1.0 - unit(dice)).ln()).sqrt() * (std::f64::consts::TAU * unit(dice)).cos()
 }
 
-/// Over 200 data sets of 20 points with normal errors, the 95 % intervals of all three parameters hold the true value
-/// between 88 % and 99 % of the time: four standard errors below 94 %, as percentile intervals of few points are a little
+/// Over 150 data sets of 20 points with normal errors, the 95 % intervals of all three parameters hold the true value
+/// between 86 % and 99 % of the time: four standard errors below 94 %, as percentile intervals of few points are a little
 /// short.
 #[test]
 fn intervals_hold_the_true_parameters_about_as_often_as_they_say() {
     let truth = [("alpha", 0.03), ("beta", 2e-4), ("gamma", 100.0)];
-    let plan = Plan { resamples: 200, resample: Resample::Residuals, seed: 5 };
+    let plan = Plan { resamples: 120, resample: Resample::Residuals, seed: 5 };
     let mut held = [0; 3];
-    for run in 0..200 {
+    for run in 0..150 {
         let mut dice = Keyed::new(mix(77), mix(run));
         let text = csv("users,throughput", &[], |_| 0.0)
             + &(0..20)
@@ -163,7 +171,7 @@ fn intervals_hold_the_true_parameters_about_as_often_as_they_say() {
             held[k] += u32::from(low <= *value && *value <= high);
         }
     }
-    assert!(held.iter().all(|held| (176..=198).contains(held)), "{held:?}");
+    assert!(held.iter().all(|held| (129..=149).contains(held)), "{held:?}");
 }
 
 #[test]
@@ -175,7 +183,9 @@ fn intervals_are_the_same_on_any_number_of_threads() {
         let on = |threads: usize, seed: u64| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let plan = Plan { seed, ..plan };
-            pool.install(|| intervals(family, &fits.setting, &fits.points, fit, &plan, &AtomicBool::new(false)).unwrap())
+            pool.install(|| {
+                intervals(family, &fits.setting, &fits.points, fit, &plan, &AtomicBool::new(false)).unwrap()
+            })
         };
         let (one, three, other) = (on(1, 1), on(3, 1), on(3, 2));
         assert_eq!(one.quantities, three.quantities);

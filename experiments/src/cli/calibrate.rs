@@ -199,9 +199,7 @@ pub fn command(options: &Options) -> Ending {
         for (i, entry) in comparison.entries.iter().enumerate() {
             progress.reached(i as u64);
             all.push(match &entry.fitted {
-                Ok(fitted) => {
-                    intervals(entry.family, &comparison.setting, &comparison.points, fitted, &plan, stopped)?
-                }
+                Ok(fitted) => intervals(entry.family, &comparison.setting, &comparison.points, fitted, &plan, stopped)?,
                 Err(_) => Intervals::default(),
             });
         }

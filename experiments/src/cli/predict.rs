@@ -4,11 +4,11 @@ use super::ending::{Ending, Failure, cannot_write, may_replace};
 use super::progress::Shown;
 use super::{override_, terminal};
 use crate::measured::{Fault, Measured};
+use crate::predict::PerformanceModel;
 use crate::predict::data::{Data, of_sweep, of_table};
 use crate::predict::model::FILE;
 use crate::predict::report::{self, AtPoint, Manifest};
 use crate::predict::train::{Plan, train};
-use crate::predict::PerformanceModel;
 use crate::report::document::quoted;
 use crate::report::table::Layout;
 use crate::run::on_threads;
@@ -152,7 +152,10 @@ fn trained(options: &Options, from: &Path) -> Ending {
 
 /// What the folder of results is named after: the study of a sweep, or the file of points.
 fn named(data: &Data, from: &Path) -> PathBuf {
-    data.origin.as_ref().filter(|_| from.is_dir()).map_or_else(|| from.to_path_buf(), |origin| PathBuf::from(&origin.file))
+    data.origin
+        .as_ref()
+        .filter(|_| from.is_dir())
+        .map_or_else(|| from.to_path_buf(), |origin| PathBuf::from(&origin.file))
 }
 
 /// The points, and the study that they are configurations of.

@@ -42,6 +42,8 @@ pub struct Indicator {
     pub unit: String,
     /// Its value at each point.
     pub values: Vec<Option<f64>>,
+    /// Half-width of the interval of each value that was simulated.
+    pub half_widths: Vec<Option<f64>>,
 }
 
 /// Points with what was found at them.
@@ -114,15 +116,20 @@ pub fn of_sweep(folder: &Path, responses: &[String]) -> Result<Data, Fault> {
                 let at = indicators.iter().position(|known| known.path == path && known.scope == Some(owner.scope));
                 let at = at.unwrap_or_else(|| {
                     let (scope, unit) = (Some(owner.scope), figure.unit.clone());
-                    indicators.push(Indicator { scope, path, unit, values: Vec::new() });
+                    indicators.push(Indicator { scope, path, unit, values: Vec::new(), half_widths: Vec::new() });
                     indicators.len() - 1
                 });
                 indicators[at].values.resize(points.len() - 1, None);
                 indicators[at].values.push(Some(figure.estimate.value));
+                indicators[at].half_widths.resize(points.len() - 1, None);
+                indicators[at].half_widths.push(figure.estimate.half_width);
             }
         }
     }
-    indicators.iter_mut().for_each(|indicator| indicator.values.resize(points.len(), None));
+    for indicator in &mut indicators {
+        indicator.values.resize(points.len(), None);
+        indicator.half_widths.resize(points.len(), None);
+    }
     let mut remarks = Vec::new();
     let (count, done) = (design.count(), index.len());
     if done < count {
@@ -231,7 +238,9 @@ pub fn of_table(
     let mut indicators = Vec::new();
     for column in outputs {
         let values = table.numbers(column)?.into_iter().map(Some).collect();
-        indicators.push(Indicator { scope: None, path: table.head[column].clone(), unit: String::new(), values });
+        let half_widths = vec![None; table.len()];
+        let (path, unit) = (table.head[column].clone(), String::new());
+        indicators.push(Indicator { scope: None, path, unit, values, half_widths });
     }
     let space = Space { factors: all }.spanned(&values.iter().collect::<Vec<_>>());
     let sets = values.iter().map(|point| space.sets(point)).collect();

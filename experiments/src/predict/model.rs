@@ -1,7 +1,7 @@
 //! The stored result: models of indicators, with their accuracy and the box in which they hold.
 
 use super::data::Origin;
-use super::family::{Family, Place, Trained};
+use super::family::{Family, Place, SimulationError, Trained};
 use super::prior::prior;
 use super::space::{Space, Value};
 use crate::measured::Fault;
@@ -42,6 +42,8 @@ pub struct IndicatorModel {
     pub trained: Trained,
     /// How many times as wide as the model says intervals are.
     pub scale: f64,
+    /// How unsure the simulated values are that it was trained on.
+    pub simulation_error: SimulationError,
     /// All families that were tried.
     pub families: Vec<Rated>,
     /// The accuracy in the cross-validation, which has chosen the family and the scale.
@@ -111,15 +113,19 @@ impl PerformanceModel {
         let file = if path.is_dir() { path.join(FILE) } else { path.to_path_buf() };
         let shown = file.display();
         let text = std::fs::read_to_string(&file).map_err(|error| {
-            Fault::new(format!("{shown} cannot be read: {error}")).help("give a model that `loadgraph predict --train` has written")
+            Fault::new(format!("{shown} cannot be read: {error}"))
+                .help("give a model that `loadgraph predict --train` has written")
         })?;
         let wrong = |why: String| {
-            Fault::new(format!("{shown} is no model: {why}")).help("give a model that `loadgraph predict --train` has written")
+            Fault::new(format!("{shown} is no model: {why}"))
+                .help("give a model that `loadgraph predict --train` has written")
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if let Some(found) = value.get("format").and_then(serde_json::Value::as_u64).filter(|found| *found > FORMAT) {
-            return Err(Fault::new(format!("{shown} was written by a newer version (format {found}; this one knows {FORMAT})"))
-                .help("use that version, or train again"));
+            return Err(Fault::new(format!(
+                "{shown} was written by a newer version (format {found}; this one knows {FORMAT})"
+            ))
+            .help("use that version, or train again"));
         }
         let model: PerformanceModel = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
         let features = model.features();
@@ -151,7 +157,7 @@ impl PerformanceModel {
                 logs: logs.clone(),
                 prior: theory.get(&model.path).copied().filter(|value| value.is_finite()),
             };
-            let ends = model.trained.predict(&place).map(|answer| answer.ends(model.scale));
+            let ends = model.trained.predict(&place).map(|answer| answer.ends(model.scale, model.simulation_error));
             let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
             Predicted {
                 path: model.path.clone(),

@@ -1,5 +1,6 @@
 //! What training and predicting print and store.
 
+use super::family::SimulationError;
 use super::model::{FILE, IndicatorModel, PerformanceModel, Predicted, Rated};
 use super::space::{Range, Space, Value};
 use super::train::Checked;
@@ -64,6 +65,8 @@ pub struct Accuracy<'m> {
     pub test: Option<Scores>,
     /// Of these, those outside of the box, which do not count.
     pub test_outside: usize,
+    /// How unsure the simulated values are by themselves.
+    pub simulation_error: SimulationError,
     /// All families that were tried.
     pub families: &'m [Rated],
 }
@@ -110,6 +113,7 @@ fn accuracy(model: &IndicatorModel) -> Accuracy<'_> {
         validation: model.validation,
         test: model.test,
         test_outside: model.test_outside,
+        simulation_error: model.simulation_error,
         families: &model.families,
     }
 }
@@ -133,7 +137,17 @@ fn percent(share: Option<f64>) -> String {
 }
 
 fn accuracy_grid(model: &PerformanceModel) -> Grid {
-    let mut grid = Grid::new(&["indicator", "model", "Q2", "MAPE", "median", "95th percentile", "coverage", "points"]);
+    let mut grid = Grid::new(&[
+        "indicator",
+        "model",
+        "Q2",
+        "MAPE",
+        "median",
+        "95th percentile",
+        "coverage",
+        "points",
+        "simulation",
+    ]);
     grid.texts = 2;
     for one in &model.models {
         // What was locked away counts; without it the cross-validation has to do.
@@ -148,6 +162,10 @@ fn accuracy_grid(model: &PerformanceModel) -> Grid {
             of(&|s| percent(s.p95)),
             of(&|s| format!("{:.0} %", 100.0 * s.coverage)),
             of(&|s| s.n.to_string()),
+            match one.simulation_error.relative {
+                0.0 => "-".to_string(),
+                error => format!("± {:.2} %", 100.0 * error),
+            },
         ]);
     }
     grid
@@ -339,7 +357,11 @@ fn document(model: &PerformanceModel, manifest: &Manifest, pictures: Vec<Picture
         basis,
         pictures,
         data: vec![
-            data("accuracy.csv", "accuracy", "one row for each indicator: in the cross-validation, and on locked points"),
+            data(
+                "accuracy.csv",
+                "accuracy",
+                "one row for each indicator: in the cross-validation, and on locked points",
+            ),
             data("unseen.csv", "unseen", "each prediction of a point that was not trained on, with what was found"),
         ],
         code: vec![Code {
@@ -363,7 +385,9 @@ fn plot(model: &PerformanceModel, checked: &[Checked]) -> ResponsePlot {
     let mut series: Vec<(f64, ResponseSeries)> = Vec::new();
     for one in &model.models {
         let locked = one.test.is_some();
-        let of = |c: &&Checked| c.path == one.path && c.locked == locked && (!locked || c.inside) && c.scored.observed != 0.0;
+        let of = |c: &&Checked| {
+            c.path == one.path && c.locked == locked && (!locked || c.inside) && c.scored.observed != 0.0
+        };
         let mut errors: Vec<f64> = checked
             .iter()
             .filter(of)

@@ -71,10 +71,16 @@ impl Factor {
             Range::Numbers { .. } => {
                 let unit = crate::results::dimension(&self.unit);
                 let wrong = |help: String| Fault::new(format!("`{}` cannot be `{text}`", self.name)).help(help);
-                let example = if self.unit.is_empty() { "give a number".to_string() } else { format!("give a number, of {} where no unit is said", self.unit) };
+                let example = if self.unit.is_empty() {
+                    "give a number".to_string()
+                } else {
+                    format!("give a number, of {} where no unit is said", self.unit)
+                };
                 let measure = evaluate(text, &|_| None).map_err(|_| wrong(example.clone()))?;
                 // A bare number is in base units.
-                if !measure.value.is_finite() || (measure.dimension != Dimension::NONE && measure.dimension != unit && unit != Dimension::NONE) {
+                if !measure.value.is_finite()
+                    || (measure.dimension != Dimension::NONE && measure.dimension != unit && unit != Dimension::NONE)
+                {
                     return Err(wrong(example));
                 }
                 Ok(Value::Number(measure.value))

@@ -92,7 +92,9 @@ fn a_model_comes_back_from_its_file_to_the_bit_and_flags_what_lies_outside() {
         p.high.unwrap() - p.low.unwrap()
     };
     assert!(wider(&far) > 3.0 * wider(&at));
-    for (text, words) in [("{", "is no model"), ("{\"format\": 2}", "newer version"), ("{\"format\": 1}", "missing field")] {
+    for (text, words) in
+        [("{", "is no model"), ("{\"format\": 2}", "newer version"), ("{\"format\": 1}", "missing field")]
+    {
         std::fs::write(folder.path().join("model.json"), text).unwrap();
         let fault = PerformanceModel::load(folder.path()).unwrap_err().to_string();
         assert!(fault.contains(words), "{fault}");

@@ -1,7 +1,7 @@
 //! Training, choosing, and the accuracy on what was not trained on.
 
 use super::data::{Data, Indicator};
-use super::family::{Answer, CONFIDENCE, Family, Place, Trained, Training};
+use super::family::{Answer, CONFIDENCE, Family, Place, SimulationError, Trained, Training};
 use super::model::{FORMAT, IndicatorModel, PerformanceModel, Rated};
 use super::prior::{Prior, priors};
 use crate::measured::Fault;
@@ -9,7 +9,7 @@ use crate::store::manifest::VERSION;
 use crate::study::Study;
 use rayon::prelude::*;
 use sim_core::random::{combine, mix};
-use sim_core::regress::{Scored, Scores, scores};
+use sim_core::regress::{Scored, Scores, quantile, scores};
 
 /// Configurations that are needed at least.
 const FEWEST: usize = 5;
@@ -75,8 +75,9 @@ pub fn train(data: &Data, study: Option<&Study>, plan: Plan) -> Result<(Performa
     let all: Vec<usize> = (0..data.points.len()).collect();
     // The split of all points gives the box, which is that of the points that are trained on.
     let whole = split(&data.groups, &all, plan).map_err(|found| {
-        Fault::new(format!("{found} configurations are too few to train on"))
-            .help(format!("give at least {FEWEST}; from {LOCKED_FROM} on, some are locked away to measure the accuracy"))
+        Fault::new(format!("{found} configurations are too few to train on")).help(format!(
+            "give at least {FEWEST}; from {LOCKED_FROM} on, some are locked away to measure the accuracy"
+        ))
     })?;
     let trained: Vec<&Vec<_>> = whole.folds.iter().flatten().map(|i| &data.points[*i]).collect();
     let space = data.space.spanned(&trained);
@@ -104,6 +105,12 @@ pub fn train(data: &Data, study: Option<&Study>, plan: Plan) -> Result<(Performa
         remarks.push(format!(
             "fewer than {LOCKED_FROM} configurations: none are locked away, and the accuracy is that of the cross-validation, which has chosen the models too"
         ));
+    }
+    if models.iter().any(|model| model.simulation_error.absolute > 0.0) {
+        remarks.push(
+            "the points of a sweep share their random numbers: against simulations with others, errors are larger by those of              the simulation (last column), for which intervals leave room"
+                .to_string(),
+        );
     }
     let model = PerformanceModel {
         format: FORMAT,
@@ -185,13 +192,16 @@ impl Common<'_> {
             tried.filter_map(|family| self.validate(family, path, &kept, &folds, &training, log)).collect();
         let best = validated.iter().reduce(|best, next| if next.loss < best.loss { next } else { best });
         let Some(best) = best else { return Err("no family fits".into()) };
-        // The simplest within one standard error of the best (Breiman et al. 1984).
-        let limit = best.loss + best.error + ROUNDING;
+        let error = simulation_error(indicator, &kept);
+        let own = if log { error.relative } else { error.absolute };
+        // The simplest within one standard error of the best (Breiman et al. 1984), or within the error of the simulations
+        // themselves: a model may not learn by heart what other random numbers would change.
+        let limit = best.loss + best.error + own * own + ROUNDING;
         for chosen in validated.iter().filter(|one| one.loss <= limit) {
             let Some(trained) = Trained::train(chosen.family, &training) else { continue };
             let scale = scale(chosen, &y);
             let scored = |i: usize, answer: &Answer| {
-                let (predicted, low, high) = answer.ends(scale);
+                let (predicted, low, high) = answer.ends(scale, error);
                 Scored { observed: y(i), predicted, low, high }
             };
             let note = |i: usize, locked: bool, answer: &Answer| Checked {
@@ -214,6 +224,7 @@ impl Common<'_> {
                 unit: indicator.unit.clone(),
                 trained,
                 scale,
+                simulation_error: error,
                 families: validated.iter().map(|one| rated(one, &y)).collect(),
                 validation: scores(&some(false, false)),
                 test: scores(&some(true, true)),
@@ -241,7 +252,7 @@ impl Common<'_> {
             let mut sum = 0.0;
             for (k, i) in kept.iter().enumerate().filter(|(_, i)| fold.contains(i)) {
                 let answer = trained.predict(&self.place(*i, path))?;
-                sum += loss(training.y[k], answer.ends(1.0).0, log);
+                sum += loss(training.y[k], answer.ends(1.0, SimulationError::default()).0, log);
                 answers.push((*i, answer));
             }
             if !fold.is_empty() {
@@ -265,9 +276,22 @@ fn scale(of: &Validated, y: &dyn Fn(usize) -> f64) -> f64 {
     distances.get(at).copied().filter(|scale| scale.is_finite() && *scale < 1e12).unwrap_or(1.0)
 }
 
+/// Medians of the half-widths of what was simulated; none of measured values.
+fn simulation_error(indicator: &Indicator, kept: &[usize]) -> SimulationError {
+    let pairs = || kept.iter().filter_map(|i| Some((indicator.values[*i]?, indicator.half_widths[*i]?)));
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        quantile(&values, 0.5).filter(|value| value.is_finite()).unwrap_or(0.0)
+    };
+    SimulationError {
+        relative: median(pairs().filter(|(value, _)| *value != 0.0).map(|(value, half)| half / value.abs()).collect()),
+        absolute: median(pairs().map(|(_, half)| half).collect()),
+    }
+}
+
 fn rated(one: &Validated, y: &dyn Fn(usize) -> f64) -> Rated {
     let scored = |(i, answer): &(usize, Answer)| {
-        let (predicted, low, high) = answer.ends(1.0);
+        let (predicted, low, high) = answer.ends(1.0, SimulationError::default());
         Scored { observed: y(*i), predicted, low, high }
     };
     let all: Vec<Scored> = one.answers.iter().map(scored).collect();

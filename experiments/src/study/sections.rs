@@ -125,7 +125,9 @@ pub(super) fn sections(
     if let Some(calibrate) = &experiment.calibrate {
         let at = FieldPath::new("calibrate");
         let families = || crate::calibrate::family::names();
-        for (i, name) in calibrate.families.iter().enumerate().filter(|(_, name)| families().all(|known| known != *name)) {
+        for (i, name) in
+            calibrate.families.iter().enumerate().filter(|(_, name)| families().all(|known| known != *name))
+        {
             let help = format!("there are: {}", families().collect::<Vec<_>>().join(", "));
             report(&at.field("families").index(i), format!("there is no family `{name}`"), Some(help));
         }

@@ -39,13 +39,16 @@ fn a_swept_queue_is_predicted_as_well_as_is_said() {
     let trained: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((trained["trained"].as_u64(), trained["locked"].as_u64()), (Some(32), Some(8)));
     let models = trained["models"].as_array().unwrap();
-    let of = |path: &str| models.iter().find(|model| model["path"] == path).unwrap_or_else(|| panic!("{path}: {said}", said = said.out));
+    let of = |path: &str| {
+        models.iter().find(|model| model["path"] == path).unwrap_or_else(|| panic!("{path}: {said}", said = said.out))
+    };
     // Theory is exact for what arrives and what it occupies.
     assert_eq!(of("server.utilisation")["model"], "analytic");
     let latency = &of("jobs.latency.mean")["test"];
     assert!(latency["mape"].as_f64().unwrap() < 0.05, "{latency}");
     // Fresh configurations, simulated with another seed.
-    let fresh = STUDY.replace("points: 40", "points: 30").replace("seed: 3", "seed: 77").replace("0.1, 0.8", "0.15, 0.75");
+    let fresh =
+        STUDY.replace("points: 40", "points: 30").replace("seed: 3", "seed: 77").replace("0.1, 0.8", "0.15, 0.75");
     desk.write("fresh.ron", fresh);
     assert_eq!(desk.say(&["sweep", "fresh.ron", "--out", "fresh", "-q", "--no-plots"]).status, 0);
     let mut table = csv::Reader::from_path(desk.path().join("fresh/results.csv")).unwrap();
@@ -72,8 +75,11 @@ fn a_swept_queue_is_predicted_as_well_as_is_said() {
         held += i32::from(low <= *wanted && *wanted <= high);
     }
     let mape = errors.iter().sum::<f64>() / 30.0;
-    // Eight locked points know their mean error within a factor of about two; of 30 intervals at 95 % 25 or more hold.
-    assert!(mape < 2.2 * latency["mape"].as_f64().unwrap() && mape > 0.3 * latency["mape"].as_f64().unwrap(), "{mape} {latency}");
+    // Eight locked points know their mean error within a factor of about two, and other seeds add the error of the
+    // simulation; of 30 intervals at 95 % 25 or more hold.
+    let said = latency["mape"].as_f64().unwrap();
+    let own = of("jobs.latency.mean")["simulation_error"]["relative"].as_f64().unwrap();
+    assert!(mape < 2.2 * said + own && mape > 0.3 * said, "{mape} {said} {own}");
     assert!(held >= 25, "{held}");
 
     let said = desk.say(&["predict", "model", "--at", "server.cores=3", "--at", "parameters.load=2"]);

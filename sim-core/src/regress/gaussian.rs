@@ -73,8 +73,7 @@ impl Gaussian {
         let variance = centred.iter().zip(&weights).map(|(y, w)| y * w).sum::<f64>() / (n - 1) as f64;
         let scale = y.iter().fold(0.0_f64, |scale, y| scale.max(y.abs()));
         let variance = variance.max((1e-12 * scale).powi(2)).max(f64::MIN_POSITIVE);
-        let likelihood =
-            -0.5 * ((n - 1) as f64 * libm::log(variance) + factor.log_determinant() + libm::log(ones_sum));
+        let likelihood = -0.5 * ((n - 1) as f64 * libm::log(variance) + factor.log_determinant() + libm::log(ones_sum));
         let (lengths, x, y) = (lengths.to_vec(), x.to_vec(), y.to_vec());
         Some(Gaussian { kernel, lengths, nugget, x, y, mean, variance, likelihood, factor, weights, ones, ones_sum })
     }
@@ -194,8 +193,7 @@ mod tests {
 
     #[test]
     fn a_smooth_function_is_learned_and_an_input_that_does_not_matter_is_found() {
-        let x: Vec<Vec<f64>> =
-            (0..40).map(|i| vec![f64::from(i) / 39.0, f64::from(i * 17 % 40) / 39.0]).collect();
+        let x: Vec<Vec<f64>> = (0..40).map(|i| vec![f64::from(i) / 39.0, f64::from(i * 17 % 40) / 39.0]).collect();
         let f = |x: &[f64]| (5.0 * x[0]).sin() + 2.0;
         let y: Vec<f64> = x.iter().map(|x| f(x)).collect();
         let g = Gaussian::fit(&x, &y).unwrap();

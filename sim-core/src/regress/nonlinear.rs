@@ -67,9 +67,8 @@ fn descend(
         let gradient: Vec<f64> =
             (0..at.len()).map(|k| (0..n).map(|i| jacobian[(i, k)] * left[i]).sum::<f64>()).collect();
         scale.iter_mut().zip(&norms).for_each(|(scale, norm)| *scale = scale.max(*norm));
-        let held = |k: usize| {
-            (at[k] <= bounds[k].0 && gradient[k] > 0.0) || (at[k] >= bounds[k].1 && gradient[k] < 0.0)
-        };
+        let held =
+            |k: usize| (at[k] <= bounds[k].0 && gradient[k] > 0.0) || (at[k] >= bounds[k].1 && gradient[k] < 0.0);
         let free: Vec<usize> = (0..at.len()).filter(|k| !held(*k) && norms[*k] > 0.0).collect();
         let size = sum.sqrt();
         if free.iter().all(|k| gradient[*k].abs() <= ORTHOGONAL * norms[*k] * size) {

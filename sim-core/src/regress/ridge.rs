@@ -42,8 +42,7 @@ impl Ridge {
         let level = y.iter().sum::<f64>() / n as f64;
         let scaled: Vec<Vec<f64>> = x.iter().map(|x| scale(x, &scales)).collect();
         let centred: Vec<f64> = y.iter().map(|y| y - level).collect();
-        let products =
-            Matrix::from_fn(inputs, inputs, |a, b| scaled.iter().map(|x| x[a] * x[b]).sum::<f64>());
+        let products = Matrix::from_fn(inputs, inputs, |a, b| scaled.iter().map(|x| x[a] * x[b]).sum::<f64>());
         let sums: Vec<f64> = (0..inputs).map(|k| scaled.iter().zip(&centred).map(|(x, y)| x[k] * y).sum()).collect();
         let mut best: Option<(f64, Ridge)> = None;
         for penalty in PENALTIES {
@@ -53,7 +52,8 @@ impl Ridge {
             let Some(factor) = Cholesky::of(&whole) else { continue };
             let coefficients = factor.solve(&sums);
             let inverse = factor.inverse();
-            let used: f64 = (0..inputs).map(|a| (0..inputs).map(|b| inverse[(a, b)] * products[(b, a)]).sum::<f64>()).sum();
+            let used: f64 =
+                (0..inputs).map(|a| (0..inputs).map(|b| inverse[(a, b)] * products[(b, a)]).sum::<f64>()).sum();
             let free = n as f64 - 1.0 - used;
             // A point has to be left for the errors.
             if free < 1.0 {

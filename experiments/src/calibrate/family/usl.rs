@@ -55,7 +55,8 @@ impl Family for Usl {
     fn problems(&self, setting: &Setting, points: &Points, _: Option<f64>) -> Vec<Problem> {
         let first = Usl::first(setting, points);
         let most = points.greatest().max(2.0);
-        let pairs = [0.0, 0.01, 0.1, 0.5].into_iter().flat_map(|alpha| [0.0, 0.1, 3.0].map(|b| (alpha, b / (most * most))));
+        let pairs =
+            [0.0, 0.01, 0.1, 0.5].into_iter().flat_map(|alpha| [0.0, 0.1, 3.0].map(|b| (alpha, b / (most * most))));
         match self.0 {
             Gamma::Free => {
                 let starts = pairs.map(|(alpha, beta)| vec![first, alpha, beta]).collect();
@@ -80,11 +81,8 @@ impl Family for Usl {
             Gamma::First => derived("gamma", p[0]),
         });
         let at = peak(p[1], p[2]).unwrap_or(f64::NAN);
-        let most = if at.is_finite() {
-            p[0] * at / (1.0 + p[1] * (at - 1.0) + p[2] * at * (at - 1.0))
-        } else {
-            p[0] / p[1]
-        };
+        let most =
+            if at.is_finite() { p[0] * at / (1.0 + p[1] * (at - 1.0) + p[2] * at * (at - 1.0)) } else { p[0] / p[1] };
         all.push(derived("peak_load", at));
         all.push(derived(if setting.is_latency() { "peak_throughput" } else { "peak" }, most));
         all

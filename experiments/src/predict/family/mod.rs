@@ -88,6 +88,16 @@ pub struct Place {
     pub prior: Option<f64>,
 }
 
+/// How unsure simulated values are by themselves: the median of the half-widths of their intervals. Points of a sweep
+/// share their random numbers, so that no comparison among them shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SimulationError {
+    /// As a share of the value.
+    pub relative: f64,
+    /// In the unit of the value.
+    pub absolute: f64,
+}
+
 /// A prediction, on the scale on which it was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
@@ -105,9 +115,12 @@ impl Answer {
         Answer { centre, half_width: quantile * deviation, log }
     }
 
-    /// Value, low and high end, the interval being `scale` times as wide.
-    pub fn ends(&self, scale: f64) -> (f64, f64, f64) {
-        let half = scale * self.half_width;
+    /// Value, low and high end, the interval being `scale` times as wide, and wider by what simulations of the same
+    /// length differ by.
+    pub fn ends(&self, scale: f64, error: SimulationError) -> (f64, f64, f64) {
+        let own = if self.log { error.relative } else { error.absolute };
+        // The errors of the simulations that were trained on, which share their random numbers, and of a further one.
+        let half = ((scale * self.half_width).powi(2) + 2.0 * own * own).sqrt();
         let back = |x: f64| if self.log { x.exp() } else { x };
         (back(self.centre), back(self.centre - half), back(self.centre + half))
     }
