@@ -36,6 +36,9 @@ pub struct Intervals {
     pub fitted: u64,
 }
 
+/// Quantities and curve of a resample.
+type Refit = (Vec<f64>, Vec<f64>);
+
 /// Loads at which a curve is drawn.
 pub fn grid(points: &Points) -> Vec<f64> {
     let (low, high) = (points.load.first().copied().unwrap_or(0.0), points.greatest());
@@ -74,11 +77,11 @@ pub fn intervals(
         let curve: Vec<f64> = places.iter().map(|load| family.value(setting, *load, &p)).collect();
         Some((quantities, curve))
     };
-    let all: Vec<(Vec<f64>, Vec<f64>)> = (0..plan.resamples).into_par_iter().filter_map(refit).collect();
+    let all: Vec<Refit> = (0..plan.resamples).into_par_iter().filter_map(refit).collect();
     if stop.load(Ordering::Relaxed) {
         return None;
     }
-    let ends = |values: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
+    let ends = |values: &dyn Fn(&Refit) -> f64| {
         let mut sorted: Vec<f64> = all.iter().map(values).filter(|value| !value.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
         let end = |share| quantile(&sorted, share).unwrap_or(f64::NAN);

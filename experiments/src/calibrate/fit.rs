@@ -1,7 +1,7 @@
 //! All families that apply, fitted and compared.
 
 use super::family::{self, FAMILIES, Family, Problem, Quantity, TABLE};
-use super::law::Law;
+use super::law::{Law, number};
 use super::{Points, Setting};
 use crate::file::nearest;
 use crate::measured::Fault;
@@ -325,8 +325,10 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     {
         let p = &other.parameters;
         all.push(format!(
-            "with gamma fixed to the first point ({:.5}) alpha would be {:.4} and beta {:.4e} (`--gamma first`)",
-            p[0], p[1], p[2]
+            "with gamma fixed to the first point ({}) alpha would be {:.4} and beta {:.4e} (`--gamma first`)",
+            number(p[0]),
+            p[1],
+            p[2]
         ));
     }
     if fitted.aicc.is_none() {

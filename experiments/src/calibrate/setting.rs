@@ -108,7 +108,7 @@ fn says(name: &str, words: &[&str]) -> bool {
         }
         _ => name.contains(*word),
     };
-    words.iter().any(|word| part(&word))
+    words.iter().any(part)
 }
 
 /// The unit that a name has in brackets, or at its end: `latency [ms]`, `latency_ms`.

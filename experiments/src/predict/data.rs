@@ -154,7 +154,9 @@ fn chosen(all: Vec<Indicator>, asked: &[String]) -> Result<Vec<Indicator>, Fault
                 _ => indicator.path.split_once('.').map_or("", |(_, below)| below),
             };
             let (name, statistic) = below.split_once('.').unwrap_or((below, "mean"));
-            USUAL.contains(&name) && ["mean", "p95"].contains(&statistic)
+            // What never happens needs no model.
+            let happens = indicator.values.iter().flatten().any(|value| *value != 0.0);
+            USUAL.contains(&name) && ["mean", "p95"].contains(&statistic) && happens
         };
         return Ok(all.into_iter().filter(usual).collect());
     }

@@ -28,6 +28,8 @@ fn points(n: u64, seed: u64, noise: f64, f: &dyn Fn(f64, f64) -> f64) -> Vec<(f6
     (0..n).map(one).collect()
 }
 
+type Function<'f> = &'f dyn Fn(f64, f64) -> f64;
+
 fn table(points: &[(f64, f64, f64)]) -> Data {
     let rows: String = points.iter().map(|(a, b, y)| format!("{a},{b},{y}\n")).collect();
     let table = Measured::parse("p.csv", format!("a,b,y\n{rows}")).unwrap();
@@ -54,7 +56,7 @@ fn reported_accuracy_is_that_on_fresh_points() {
     let product = |a: f64, b: f64| 5.0 * a.powf(0.7) * (1.0 + b);
     let flat = |_: f64, _: f64| 4.0;
     let plane = |a: f64, b: f64| 20.0 + a - 3.0 * b;
-    let cases: [(&dyn Fn(f64, f64) -> f64, &[Family]); 4] = [
+    let cases: [(Function<'_>, &[Family]); 4] = [
         (&wavy, &[Family::Gaussian]),
         (&product, &[Family::Quadratic, Family::Gaussian]),
         (&flat, &[Family::Constant]),
