@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod file;
 pub mod measured;
 pub mod memory;
+pub mod optimise;
 pub mod predict;
 pub mod report;
 pub mod results;

@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         Command::Check(options) => cli::check::command(&options),
         Command::Sweep(options) => cli::sweep::command(&options),
         Command::Factorial(options) => cli::factorial::command(&options),
+        Command::Optimise(options) => cli::optimise::command(&options),
         Command::Merge(options) => cli::merge::command(&options),
         Command::Cache(options) => cli::cache::command(&options),
         Command::Calibrate(options) => cli::calibrate::command(&options),

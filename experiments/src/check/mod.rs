@@ -10,7 +10,7 @@ mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
-mod theory;
+pub mod theory;
 
 pub use compare::Comparison;
 pub use holds::Holds;

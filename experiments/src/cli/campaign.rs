@@ -12,7 +12,7 @@ use crate::campaign::record::{Keep, Status};
 use crate::campaign::responses::{Response, responses};
 use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
-use crate::campaign::store::manifest::Manifest;
+use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError, work};
 use crate::campaign::{cost, document, factorial, labels, pictures, report};
@@ -267,6 +267,9 @@ fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) 
 /// Draws the pictures of a store again.
 pub(super) fn redraw(folder: &Path, to: Option<&Path>) -> Ending {
     let store = Store::read(folder).map_err(refused)?;
+    if store.manifest.kind == Kind::Optimise {
+        return Err(super::optimise::not_drawn_again(folder));
+    }
     let points = export::points(&store, &store.index().map_err(refused)?).map_err(refused)?;
     let to = to.unwrap_or(folder);
     let cannot = |error: &dyn std::fmt::Display| {
@@ -318,7 +321,7 @@ fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64],
 }
 
 /// A stretch of real time: "3 min 20 s".
-fn span(time: Duration) -> String {
+pub(super) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
@@ -335,7 +338,7 @@ pub(super) fn refused(error: StoreError) -> Failure {
 }
 
 /// Results that cannot be kept.
-fn lost(error: StoreError) -> Failure {
+pub(super) fn lost(error: StoreError) -> Failure {
     match error {
         StoreError::Io { .. } => Failure::Failed(format!("{error}\n  help: {}", error.help())),
         other => refused(other),

@@ -16,6 +16,7 @@ pub mod graph;
 pub mod list;
 pub mod merge;
 pub mod new;
+pub mod optimise;
 pub mod plot;
 pub mod predict;
 mod progress;
@@ -58,7 +59,9 @@ pub enum Command {
     Sweep(sweep::Options),
     /// Find out which treatments matter, alone and together, and whether assumed gains come true
     Factorial(factorial::Options),
-    /// Put the shards of a sweep or factorial together
+    /// Recommend a configuration: weights, bounds and what may vary, with a guarantee and what would change it
+    Optimise(optimise::Options),
+    /// Put the shards of a sweep, factorial or optimisation together
     Merge(merge::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios
     Cache(cache::Options),

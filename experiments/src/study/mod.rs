@@ -196,7 +196,7 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
     warnings.extend(fit::tick_warnings(&lowered, &plan));
     let mut inputs = experiment.profiles.clone();
     inputs.extend(traces.files());
-    Ok(Study {
+    let study = Study {
         path: path.to_path_buf(),
         source: source.clone(),
         experiment,
@@ -209,7 +209,12 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
         warnings,
         overrides: Vec::new(),
         inputs,
-    })
+    };
+    if with_sections && let Err(mistakes) = crate::optimise::problem(&study) {
+        let located = mistakes.into_iter().map(|(at, (message, help))| at_path(&tree, &at, message, help));
+        return Err(study.warnings.into_iter().chain(located).collect());
+    }
+    Ok(study)
 }
 
 /// A diagnostic at the place of a path.

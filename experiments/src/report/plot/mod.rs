@@ -19,6 +19,7 @@ mod layered;
 mod raster;
 mod style;
 
+pub mod contributions;
 pub mod fit;
 pub mod gains;
 pub mod graph;
