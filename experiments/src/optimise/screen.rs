@@ -2,7 +2,7 @@
 
 use super::goal::{Goal, Inputs, References};
 use super::space::{Point, Space};
-use crate::check::theory::{Kind, Theory, theory};
+use crate::check::{Kind, Theory, theory};
 use crate::study::Study;
 use models::system::System;
 use rayon::prelude::*;
