@@ -129,6 +129,11 @@ impl Gaussian {
         (self.x.len() as u64).saturating_sub(1).max(1)
     }
 
+    /// Standard deviation of the noise of an observation.
+    pub fn noise(&self) -> f64 {
+        (self.variance * self.nugget).sqrt()
+    }
+
     /// What is expected at a place, and the standard deviation of an observation there.
     pub fn predict(&self, at: &[f64]) -> (f64, f64) {
         let alike: Vec<f64> = self.x.iter().map(|x| self.kernel.of(distance(x, at, &self.lengths))).collect();
