@@ -15,6 +15,8 @@ use std::collections::HashMap;
 pub struct Confirmed {
     /// The best.
     pub best: Judged,
+    /// Why these random numbers call its steady state into question; empty where they do not.
+    pub doubt: String,
     /// The file as it stands; `None` where it has no steady state.
     pub baseline: Option<Judged>,
     /// The runner-up: its number among the candidates.
@@ -73,11 +75,12 @@ pub fn confirm(
             neighbours.push(Neighbour { point: point.clone(), judged });
         }
     }
-    let found = judged(&known, &point);
+    let Some(found) = known.get(&point) else {
+        return Err(OptimiseError::Reference("the best configuration was not simulated again".into()));
+    };
     Ok(Confirmed {
-        best: found.ok_or_else(|| {
-            OptimiseError::Reference("the best configuration has no steady state on other random numbers".into())
-        })?,
+        best: Judged::of(&problem.goal, references, found),
+        doubt: found.remark.clone(),
         baseline: judged(&known, &None),
         runner_up: runner_up.and_then(|runner| Some((runner, judged(&known, runner_point.as_ref()?)?))),
         neighbours,

@@ -11,6 +11,7 @@ use crate::campaign::store::{Store, StoreError};
 use crate::campaign::work::{Observer, WorkError, work};
 use crate::study::Study;
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 /// Who wants to know how it goes on.
@@ -140,8 +141,14 @@ impl<'a> Lab<'a> {
         }
         let all: Vec<u64> = (first..self.asks.len() as u64).collect();
         let own: Vec<u64> = self.shard.members(all.len() as u64).map(|i| all[i as usize]).collect();
-        let trials =
-            Trials { study: self.study, space: self.space, goal: self.goal, asks: &self.asks, stop: self.stop };
+        let trials = Trials {
+            study: self.study,
+            space: self.space,
+            goal: self.goal,
+            asks: &self.asks,
+            stop: self.stop,
+            large: Mutex::new(()),
+        };
         let wanted = {
             let index = self.store.index()?;
             own.iter().any(|number| index.place(*number).is_none())

@@ -3,6 +3,7 @@
 //! A path to an indicator stands for what a replication gave; a path to a field, or a `$parameter`, for its value in the
 //! configuration. Energy is mean power times the declared horizon, so that warm-up and longer runs do not move it.
 
+use crate::campaign::levels::Span;
 use crate::file::{self, FieldPath};
 use crate::study::Study;
 use models::expression::{Compiled, evaluate};
@@ -86,7 +87,9 @@ impl Quantity {
                 None if path.starts_with('$') || (path.contains('.') && !call) => {
                     let name = path.strip_prefix('$').map(|name| format!("parameters.{name}"));
                     let name = name.unwrap_or_else(|| path.to_string());
-                    let measure = fields.value(&name).map_err(|(message, help)| {
+                    let varied = || varied(study, &name).ok_or(());
+                    let measure = fields.value(&name).or_else(|wrong| varied().map_err(|()| wrong));
+                    let measure = measure.map_err(|(message, help)| {
                         // Rather what could be measured than what could be set.
                         let near = study.indicator(path).err().and_then(|(_, help)| help);
                         (message, near.filter(|near| near.contains("did you mean")).or(help))
@@ -170,6 +173,12 @@ impl Quantity {
 /// The declared horizon [s].
 pub fn horizon(study: &Study) -> f64 {
     study.plan.horizon as f64 / study.plan.clock.ticks_per_second()
+}
+
+/// The first level of a field that is varied, which need not stand in the file.
+fn varied(study: &Study, path: &str) -> Option<(f64, Dimension)> {
+    let levels = study.experiment.optimise.as_ref()?.vary.get(path)?;
+    Span::of(levels, &study.parameters).ok()?.levels().first()?.number
 }
 
 /// How long a path at the beginning of a text is: a parameter, an owner whose name may have spaces with what follows, or a

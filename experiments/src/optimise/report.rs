@@ -387,6 +387,10 @@ pub fn weights(problem: &Problem, outcome: &Outcome) -> Grid {
 /// What is to be warned of.
 pub fn remarks(problem: &Problem, outcome: &Outcome) -> Vec<String> {
     let mut all = outcome.remarks.clone();
+    if let Some(doubt) = outcome.confirmed.as_ref().map(|confirmed| &confirmed.doubt).filter(|doubt| !doubt.is_empty())
+    {
+        all.push(format!("On the random numbers of the final estimate the recommended configuration: {doubt}"));
+    }
     if !outcome.whole {
         all.push(format!(
             "The space of {} combinations was not gone through: the search has looked at {} configurations.",

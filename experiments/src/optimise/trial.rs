@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::random::{combine, name_hash};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 /// Runs in which the warm-up of a configuration is looked for.
 const PILOTS: u64 = 5;
@@ -111,6 +112,8 @@ pub struct Trials<'a> {
     pub asks: &'a [Ask],
     /// Ends the work.
     pub stop: &'a AtomicBool,
+    /// Held by the only one that runs of those that take much memory.
+    pub large: Mutex<()>,
 }
 
 impl Job for Trials<'_> {
@@ -147,6 +150,21 @@ impl Trials<'_> {
         }
         (plan.method, plan.precision) = (Method::Replications, None);
         study.targets.clear();
+        let fit = crate::memory::replications_at_once(&study.lowered.system);
+        if fit == usize::MAX {
+            return self.replicate(number, ask, study, inputs);
+        }
+        // Of those that take much memory only one runs, on as many threads as fit.
+        let _alone = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        let threads = rayon::current_num_threads().min(fit);
+        match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.install(|| self.replicate(number, ask, study, inputs)),
+            // The pool that this runs in gives the same results.
+            Err(_) => self.replicate(number, ask, study, inputs),
+        }
+    }
+
+    fn replicate(&self, number: u64, ask: &Ask, mut study: Study, inputs: Inputs) -> Result<Trial, Interrupted> {
         let start = match ask.span {
             Some((warm_up, horizon)) => Start::given(warm_up, horizon),
             None => {

@@ -11,6 +11,7 @@ mod coverage;
 mod documents;
 mod endings;
 mod factorial;
+mod optimise;
 mod predict;
 mod results;
 mod slurm;

@@ -192,18 +192,8 @@ fn five_indicators_together_are_weighed_as_the_closed_form_weighs_them() {
 
 #[test]
 fn kim_and_nelson_take_at_most_half_of_what_rinott_takes_for_a_hundred_configurations() {
-    let text = |procedure: &str| {
-        servers(
-            "horizon: \"300 s\", warm_up: \"60 s\"",
-            "",
-            &format!(
-                "cost: \"cpu.cores * $weight / 10 + cpu.in_system\", vary: {{ \"cpu.cores\": Integers(10, 14), \
-                 \"parameters.weight\": Reals(10, 12, 20) }}, delta: 0.5, confidence: 0.9, budget: 1000000, \
-                 procedure: {procedure}"
-            ),
-        )
-        .replace("Experiment(", "Experiment(parameters: { \"weight\": 10 }, ")
-    };
+    let file = include_str!("../../files/hundred_configurations.ron");
+    let text = |procedure: &str| file.replace("delta: 0.5", &format!("delta: 0.5, procedure: {procedure}"));
     let spent = |procedure: &str| -> u64 {
         let (_, outcome) = solve(&text(procedure), 1);
         assert!(outcome.selection.complete && outcome.selection.candidates.len() == 100);
