@@ -14,6 +14,8 @@ fn main() -> ExitCode {
         Command::Optimise(options) => cli::optimise::command(&options),
         Command::Merge(options) => cli::merge::command(&options),
         Command::Cache(options) => cli::cache::command(&options),
+        Command::Calibrate(options) => cli::calibrate::command(&options),
+        Command::Predict(options) => cli::predict::command(&options),
         Command::List(options) => cli::list::command(&options),
         Command::New(options) => cli::new::command(&options),
         Command::Plot(options) => cli::plot::command(&options),

@@ -51,7 +51,9 @@ fn main() -> ExitCode {
         for (at, capacity) in CAPACITIES.into_iter().enumerate() {
             let by_hand: Option<fn(&[u32], usize) -> u64> = match kind {
                 Kind::Lru => Some(lru),
+                Kind::Fifo => Some(fifo),
                 Kind::Sieve => Some(sieve),
+                Kind::Arc => Some(arc),
                 _ => None,
             };
             let (mut floors, mut ours, mut misses) = (Vec::new(), Vec::new(), 0);
@@ -185,6 +187,120 @@ fn sieve(keys: &[u32], capacity: usize) -> u64 {
         links[first as usize][0] = key;
         links[END][1] = key;
         state[key as usize] = 1;
+    }
+    misses
+}
+
+/// FIFO as a ring.
+fn fifo(keys: &[u32], capacity: usize) -> u64 {
+    let mut present = vec![false; OBJECTS];
+    let mut ring = vec![NONE; capacity];
+    let (mut at, mut misses) = (0, 0);
+    for &key in keys {
+        if present[key as usize] {
+            continue;
+        }
+        misses += 1;
+        let oldest = std::mem::replace(&mut ring[at], key);
+        if oldest != NONE {
+            present[oldest as usize] = false;
+        }
+        present[key as usize] = true;
+        at = if at + 1 == capacity { 0 } else { at + 1 };
+    }
+    misses
+}
+
+/// The four lists of ARC, and objects that are in none.
+const T1: usize = 0;
+const T2: usize = 1;
+const B1: usize = 2;
+const B2: usize = 3;
+const NOWHERE: u8 = 4;
+
+/// Circular lists as in LRU, with an end each behind the objects.
+struct Lists {
+    links: Vec<[u32; 2]>,
+    list: Vec<u8>,
+    len: [usize; 4],
+}
+
+impl Lists {
+    fn unlink(&mut self, key: u32) {
+        let [previous, next] = self.links[key as usize];
+        self.links[previous as usize][1] = next;
+        self.links[next as usize][0] = previous;
+        self.len[usize::from(self.list[key as usize])] -= 1;
+        self.list[key as usize] = NOWHERE;
+    }
+
+    fn push(&mut self, list: usize, key: u32) {
+        let end = OBJECTS + list;
+        let first = self.links[end][1];
+        self.links[key as usize] = [end as u32, first];
+        self.links[first as usize][0] = key;
+        self.links[end][1] = key;
+        self.len[list] += 1;
+        self.list[key as usize] = list as u8;
+    }
+
+    /// Takes out the last of a list.
+    fn pop(&mut self, list: usize) -> u32 {
+        let last = self.links[OBJECTS + list][0];
+        self.unlink(last);
+        last
+    }
+
+    /// REPLACE of the paper.
+    fn replace(&mut self, target: f64, from_b2: bool) {
+        let size = self.len[T1] as f64;
+        let first = size > target || (from_b2 && size == target);
+        let once = self.len[T1] > 0 && (first || self.len[T2] == 0);
+        let (list, ghosts) = if once { (T1, B1) } else { (T2, B2) };
+        let last = self.pop(list);
+        self.push(ghosts, last);
+    }
+}
+
+/// ARC as four such lists.
+fn arc(keys: &[u32], capacity: usize) -> u64 {
+    let ends = (OBJECTS..OBJECTS + 4).map(|end| [end as u32; 2]);
+    let links = std::iter::repeat_n([NONE; 2], OBJECTS).chain(ends).collect();
+    let mut lists = Lists { links, list: vec![NOWHERE; OBJECTS], len: [0; 4] };
+    let (mut target, mut misses) = (0.0_f64, 0);
+    for &key in keys {
+        let list = lists.list[key as usize];
+        if usize::from(list) < B1 {
+            lists.unlink(key);
+            lists.push(T2, key);
+            continue;
+        }
+        misses += 1;
+        let [t1, t2, b1, b2] = lists.len;
+        if list != NOWHERE {
+            let from_b2 = usize::from(list) == B2;
+            let (b1, b2) = (b1 as f64, b2 as f64);
+            target = match from_b2 {
+                true => (target - (b1 / b2).max(1.0)).max(0.0),
+                false => (target + (b2 / b1).max(1.0)).min(capacity as f64),
+            };
+            lists.unlink(key);
+            if t1 + t2 == capacity {
+                lists.replace(target, from_b2);
+            }
+            lists.push(T2, key);
+            continue;
+        }
+        if t1 + b1 == capacity {
+            lists.pop(if b1 > 0 { B1 } else { T1 });
+        }
+        if lists.len.iter().sum::<usize>() == 2 * capacity && lists.len[B2] > 0 {
+            lists.pop(B2);
+        }
+        if lists.len[T1] + lists.len[T2] == capacity {
+            lists.replace(target, false);
+        }
+        lists.push(T1, key);
     }
     misses
 }

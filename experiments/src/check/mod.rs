@@ -10,14 +10,14 @@ mod structure;
 #[cfg(test)]
 mod tests;
 mod text;
-pub mod theory;
+mod theory;
 
 pub use compare::Comparison;
 pub use holds::Holds;
 pub use laws::{Meaning, Settling};
 pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
-pub use theory::{Kind, Overloaded, Prediction, Theory};
+pub use theory::{Kind, Overloaded, Prediction, Theory, theory};
 
 use crate::results::Results;
 use crate::run::{self, Silent};

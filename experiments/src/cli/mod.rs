@@ -5,6 +5,7 @@
 
 pub mod bench_model;
 pub mod cache;
+pub mod calibrate;
 mod campaign;
 pub mod check;
 pub mod compare;
@@ -17,6 +18,7 @@ pub mod merge;
 pub mod new;
 pub mod optimise;
 pub mod plot;
+pub mod predict;
 mod progress;
 pub mod run;
 mod stop;
@@ -63,6 +65,10 @@ pub enum Command {
     Merge(merge::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios
     Cache(cache::Options),
+    /// Fit laws and parameters to measurements: load against throughput or latency
+    Calibrate(calibrate::Options),
+    /// Train models that predict indicators from a sweep or from measurements, and evaluate them
+    Predict(predict::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),
     /// Write a commented experiment file that runs as it is

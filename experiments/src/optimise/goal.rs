@@ -10,9 +10,7 @@ use models::units::{Dimension, Measure};
 /// The five indicators, in the order of all tables.
 pub const INDICATORS: [&str; 5] = ["throughput", "latency", "data_throughput", "reliability", "energy"];
 /// Places of some of them.
-const THROUGHPUT: usize = 0;
 const LATENCY: usize = 1;
-const DATA: usize = 2;
 const RELIABILITY: usize = 3;
 const ENERGY: usize = 4;
 
@@ -308,9 +306,7 @@ fn references(
         let wanted = measures.get(i).map_or(Dimension::NONE, Quantity::dimension);
         match number(scalar, &study.parameters) {
             Ok(Measure { value, dimension }) if value > 0.0 && value.is_finite() => {
-                if dimension == wanted
-                    || (dimension == Dimension::NONE && i != THROUGHPUT && i != DATA && wanted == dimension)
-                {
+                if dimension == wanted {
                     declared[i] = Some(value);
                 } else if i == ENERGY && dimension == Dimension::POWER {
                     declared[i] = Some(value * horizon(study));

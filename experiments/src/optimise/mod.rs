@@ -146,7 +146,10 @@ impl Outcome {
     /// state.
     pub fn all_were_candidates(&self) -> bool {
         let proved = |screened: &Screened| match &screened.dropped {
-            None | Some(screen::Dropped::Overloaded { .. } | screen::Dropped::Refused(_)) => true,
+            None => true,
+            Some(
+                screen::Dropped::Overloaded { .. } | screen::Dropped::Refused(_) | screen::Dropped::Outside { .. },
+            ) => true,
             Some(screen::Dropped::Worse { .. } | screen::Dropped::Misses { .. }) => screened.exact,
         };
         self.whole && self.looked.is_empty() && self.screened.iter().all(proved)

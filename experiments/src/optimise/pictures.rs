@@ -12,6 +12,8 @@ use crate::report::plot::scatter::{ScatterPlot, ScatterPoint};
 use crate::report::plot::{PlotError, Stamp};
 use std::path::Path;
 
+/// Ratio of the largest to the smallest value from which on an axis is logarithmic.
+const WIDE: f64 = 20.0;
 /// Candidates that are drawn.
 const DRAWN: usize = 10;
 
@@ -142,21 +144,22 @@ fn neighbours(problem: &Problem, outcome: &Outcome) -> IndicatorPlot {
     let mut items = Vec::new();
     if let (Some(confirmed), Some(best)) = (&outcome.confirmed, outcome.selection.best) {
         let point = &outcome.selection.candidates[best].point;
+        let own = confirmed.best.estimate(problem.confidence).map_or(1.0, |own| own.value.abs().max(1e-300));
         for neighbour in &confirmed.neighbours {
             let Ok(judged) = &neighbour.judged else { continue };
             let Some(pair) = gap(&confirmed.best, judged, problem.confidence) else { continue };
             let missed = judged.excesses().iter().any(|excess| *excess > problem.goal.tolerance);
             items.push(IndicatorItem {
                 name: problem.space.change(point, &neighbour.point),
-                value: pair.difference.value,
-                half_width: pair.difference.half_width,
+                value: 100.0 * pair.difference.value / own,
+                half_width: pair.difference.half_width.map(|half_width| 100.0 * half_width / own),
                 note: missed.then(|| "misses a bound".to_string()),
             });
         }
     }
     IndicatorPlot {
         heading: "One step from the recommendation".into(),
-        groups: vec![IndicatorGroup { title: "change of the objective".into(), unit: String::new(), items }],
+        groups: vec![IndicatorGroup { title: "change of the objective".into(), unit: "%".into(), items }],
     }
 }
 
@@ -164,6 +167,9 @@ fn pareto(problem: &Problem, outcome: &Outcome, x: usize, y: usize) -> ScatterPl
     let unit = |i: usize| crate::results::unit(problem.goal.objective.measures[i].dimension());
     let value = |judged: &Judged, i: usize| judged.indicator(i, problem.confidence).map(|estimate| estimate.value);
     let best = outcome.selection.best.map(|best| &outcome.selection.candidates[best].point);
+    let values = outcome.evaluated(problem.goal.tolerance).into_iter().filter(|(_, _, meets)| *meets);
+    let values: Vec<f64> = values.filter_map(|(_, judged, _)| value(judged, x)).collect();
+    let (least, most) = values.iter().fold((f64::INFINITY, 0.0f64), |ends, v| (ends.0.min(*v), ends.1.max(*v)));
     let point = |(point, judged, meets): (&super::space::Point, &Judged, bool)| {
         let chosen = if best == Some(point) { "recommended: " } else { "" };
         let name = format!("{chosen}{}", problem.space.label(point));
@@ -186,7 +192,7 @@ fn pareto(problem: &Problem, outcome: &Outcome, x: usize, y: usize) -> ScatterPl
         x_unit: plain(x),
         y_label: label(y),
         y_unit: plain(y),
-        log_x: false,
+        log_x: least > 0.0 && most > WIDE * least,
         more_x: !matches!(x, 1 | 4),
         more_y: !matches!(y, 1 | 4),
         points: outcome.evaluated(problem.goal.tolerance).into_iter().filter_map(point).collect(),

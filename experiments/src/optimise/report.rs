@@ -8,7 +8,6 @@ use super::select::Fate;
 use super::sensitivity;
 use super::trial::Stage;
 use super::{Outcome, Problem};
-use crate::campaign::labels;
 use crate::report::table::Layout;
 use crate::report::table::cell::{As, cell};
 use crate::report::table::grid::Grid;
@@ -27,6 +26,7 @@ pub fn why(dropped: &Dropped, goal: &Goal) -> String {
             format!("no steady state: `{component}` is offered {:.3} of what it can do", offered)
         }
         Dropped::Refused(message) => message.clone(),
+        Dropped::Outside { constraint } => format!("misses `{}`", goal.constraints[*constraint].text),
         Dropped::Worse { objective } => format!("far worse by theory: objective {objective:.4}"),
         Dropped::Misses { constraint, excess } => {
             format!("misses `{}` by {:.0} % of its bound by theory", goal.constraints[*constraint].text, 100.0 * excess)
@@ -280,7 +280,7 @@ pub fn nearest(problem: &Problem, outcome: &Outcome) -> String {
 
 /// The candidates, the best first.
 pub fn candidates(problem: &Problem, outcome: &Outcome, most: usize) -> Grid {
-    let variables = problem.space.variables.iter().map(|variable| labels::factor(&variable.factor.name));
+    let variables = problem.space.variables.iter().map(|variable| problem.space.short(&variable.factor.name));
     let mut head: Vec<String> = variables.collect();
     head.extend(["outcome", "objective", "replications", "tightest bound", "to spare"].map(String::from));
     let texts = problem.space.variables.len() + 1;
@@ -428,6 +428,7 @@ pub fn spent(problem: &Problem, outcome: &Outcome) -> String {
     };
     let overloaded = count(|dropped| matches!(dropped, Dropped::Overloaded { .. }));
     let refused = count(|dropped| matches!(dropped, Dropped::Refused(_)));
+    let outside = count(|dropped| matches!(dropped, Dropped::Outside { .. }));
     let worse = count(|dropped| matches!(dropped, Dropped::Worse { .. } | Dropped::Misses { .. }));
     let mut text = format!("{total} replications: {}. ", parts.join(", "));
     let seen = outcome.screened.len();
@@ -438,6 +439,9 @@ pub fn spent(problem: &Problem, outcome: &Outcome) -> String {
     }
     if refused > 0 {
         dropped.push(format!("{refused} that are no systems"));
+    }
+    if outside > 0 {
+        dropped.push(format!("{outside} that miss a bound on fields"));
     }
     if worse > 0 {
         dropped.push(format!("{worse} that are worse by more than the margin of {}", problem.margin));

@@ -2,7 +2,7 @@
 
 use super::goal::{Goal, Inputs, References};
 use super::space::{Point, Space};
-use crate::check::theory::{Kind, Theory, theory};
+use crate::check::{Kind, Theory, theory};
 use crate::study::Study;
 use models::system::System;
 use rayon::prelude::*;
@@ -20,6 +20,11 @@ pub enum Dropped {
     },
     /// It is no system that can be run.
     Refused(String),
+    /// A bound on fields alone is missed.
+    Outside {
+        /// The constraint.
+        constraint: usize,
+    },
     /// Its objective is far worse than the best.
     Worse {
         /// What theory says of its objective.
@@ -101,10 +106,6 @@ fn one(study: &Study, space: &Space, goal: &Goal, references: &References, point
             return screened;
         }
     };
-    if let Some((component, offered)) = overloaded(&study.lowered.system) {
-        screened.dropped = Some(Dropped::Overloaded { component, offered });
-        return screened;
-    }
     let inputs = match goal.inputs(&study) {
         Ok(inputs) => inputs,
         Err((message, _)) => {
@@ -112,6 +113,19 @@ fn one(study: &Study, space: &Space, goal: &Goal, references: &References, point
             return screened;
         }
     };
+    // Rounding misses no bound.
+    let missed = |number: &usize| {
+        let excess = goal.excess(*number, &inputs, &|_| None);
+        excess.is_some_and(|excess| excess > 1e-9 * goal.scale(*number, &inputs))
+    };
+    if let Some(constraint) = (0..goal.constraints.len()).find(missed) {
+        screened.dropped = Some(Dropped::Outside { constraint });
+        return screened;
+    }
+    if let Some((component, offered)) = overloaded(&study.lowered.system) {
+        screened.dropped = Some(Dropped::Overloaded { component, offered });
+        return screened;
+    }
     let theory = theory(&study);
     judge(&theory, goal, references, &inputs, &mut screened);
     screened

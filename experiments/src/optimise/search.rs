@@ -66,7 +66,7 @@ impl Looked {
             return f64::INFINITY;
         };
         let sum: f64 = goal.objective.weights.iter().sum::<f64>().max(objective.value.abs());
-        let missed: f64 = self.judged.excesses().iter().map(|excess| excess.max(0.0).min(10.0)).sum();
+        let missed: f64 = self.judged.excesses().iter().map(|excess| excess.clamp(0.0, 10.0)).sum();
         let any = self.judged.excesses().iter().any(|excess| *excess > goal.tolerance);
         objective.value + if any { 2.0 * sum } else { 0.0 } + sum * missed
     }

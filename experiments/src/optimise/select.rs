@@ -154,10 +154,8 @@ pub fn select(
             let Some(own) = samples.get(&Some(points[*i].clone())) else { continue };
             take(lab, references, own, &mut candidates[*i], &mut state, *i);
         }
-        for i in 0..points.len() {
-            if state.alive[i] && check(&mut candidates[i], lab.goal.tolerance, error, rules.first) {
-                state.alive[i] = false;
-            }
+        for (candidate, alive) in candidates.iter_mut().zip(&mut state.alive) {
+            *alive = *alive && !check(candidate, lab.goal.tolerance, error, rules.first);
         }
         if independent {
             for i in due {

@@ -210,7 +210,7 @@ impl Space {
             .levels(point)
             .map(|(variable, level)| match variable.factor.name.as_str() {
                 "configuration" => level.shown.clone(),
-                name => format!("{} {}", crate::campaign::labels::factor(name), level.shown),
+                name => format!("{} {}", self.short(name), level.shown),
             })
             .collect();
         parts.join(", ")
@@ -222,6 +222,13 @@ impl Space {
             level.map_or("–".to_string(), |level| variable.factor.levels[level as usize].shown.clone())
         };
         self.variables.iter().zip(point).map(shown).collect()
+    }
+
+    /// A variable by the last word of its path, where no other one ends so; else by all of it.
+    pub fn short(&self, name: &str) -> String {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_string();
+        let alike = self.variables.iter().filter(|variable| last(&variable.factor.name) == last(name)).count();
+        if alike == 1 { last(name) } else { crate::campaign::labels::factor(name) }
     }
 
     /// The variables with an order of which a configuration has the first or the last level.
@@ -240,7 +247,7 @@ impl Space {
         let parts: Vec<String> = (0..self.variables.len())
             .filter(|number| from[*number] != to[*number])
             .map(|number| {
-                let name = crate::campaign::labels::factor(&self.variables[number].factor.name);
+                let name = self.short(&self.variables[number].factor.name);
                 format!("{name} {} → {}", before[number], after[number])
             })
             .collect();

@@ -75,6 +75,21 @@ impl Study {
         }
     }
 
+    /// The value of a bare number, which may be an expression of parameters.
+    ///
+    /// # Errors
+    /// It has none, or a unit.
+    pub fn number(&self, scalar: &models::spec::Scalar) -> Result<f64, String> {
+        match scalar {
+            models::spec::Scalar::Number(value) => Ok(*value),
+            models::spec::Scalar::Text(text) => {
+                let value = models::expression::evaluate(text, &|name| self.parameters.get(name).copied());
+                let bare = value.ok().filter(|measure| measure.dimension == models::units::Dimension::NONE);
+                bare.map(|measure| measure.value).ok_or_else(|| format!("error: `{text}` is no bare number"))
+            }
+        }
+    }
+
     /// Reads and checks an experiment file, with overrides.
     ///
     /// # Errors

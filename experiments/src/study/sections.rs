@@ -98,6 +98,22 @@ pub(super) fn sections(
         named(&mut report, &at.field("configurations"), &compare.configurations);
         measured(&mut report, &at.field("responses"), &compare.responses);
     }
+    if let Some(calibrate) = &experiment.calibrate {
+        let at = FieldPath::new("calibrate");
+        let families = || crate::calibrate::family::names();
+        for (i, name) in
+            calibrate.families.iter().enumerate().filter(|(_, name)| families().all(|known| known != *name))
+        {
+            let help = format!("there are: {}", families().collect::<Vec<_>>().join(", "));
+            report(&at.field("families").index(i), format!("there is no family `{name}`"), Some(help));
+        }
+        if let Some(into) = &calibrate.into
+            && let Err((message, help)) = try_value(into, "Constant(1)")
+        {
+            let help = help.or_else(|| Some("name a law, such as `server.laws.throughput`".into()));
+            report(&at.field("into"), format!("`{into}` does not take a law: {message}"), help);
+        }
+    }
     if let Some(optimise) = &experiment.optimise {
         let at = FieldPath::new("optimise");
         named(&mut report, &at.field("configurations"), &optimise.configurations);

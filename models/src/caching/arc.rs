@@ -24,8 +24,8 @@ const B2: usize = 3;
 /// ratio: a page of the paper counts 1. What is done once there is repeated until there is room.
 #[derive(Clone, Debug)]
 pub struct Arc<I> {
-    /// A mark is the list.
     slots: Slots<I>,
+    /// Whoever is known is in a list: what a hit needs to know is there alone.
     order: Recency<4>,
     room: Room,
     weights: [u64; 4],
@@ -40,24 +40,23 @@ impl<I: Index> Arc<I> {
         self.weights[list]
     }
 
+    /// The slot that a key has or might have, and the list that it is in.
     #[inline]
-    fn resident(&self, key: u64) -> u32 {
-        let slot = self.slots.find(key);
-        if slot != NONE && usize::from(self.slots.mark(slot)) >= B1 { NONE } else { slot }
+    fn find(&self, key: u64) -> (u32, Option<usize>) {
+        let slot = self.slots.slot(key);
+        (slot, self.order.list(slot))
     }
 
     #[inline]
-    fn put(&mut self, slot: u32, list: usize) {
+    fn put(&mut self, slot: u32, from: usize, to: usize) {
         let weight = u64::from(self.slots.weight(slot));
-        self.weights[usize::from(self.slots.mark(slot))] -= weight;
-        self.weights[list] += weight;
-        self.order.bring(list, slot);
-        self.slots.set_mark(slot, list as u8);
+        self.weights[from] -= weight;
+        self.weights[to] += weight;
+        self.order.bring(to, slot);
     }
 
     #[inline]
-    fn delete(&mut self, slot: u32) -> u64 {
-        let list = usize::from(self.slots.mark(slot));
+    fn delete(&mut self, slot: u32, list: usize) -> u64 {
         let weight = self.slots.weight(slot);
         self.weights[list] -= u64::from(weight);
         if list >= B1 {
@@ -72,21 +71,24 @@ impl<I: Index> Arc<I> {
     /// REPLACE of the paper: somebody leaves and becomes a ghost.
     #[inline]
     fn replace(&mut self, from_b2: bool, evicted: &mut impl FnMut(u64)) {
-        let (once, twice) = (self.order.back(T1), self.order.back(T2));
         let size = self.weight(T1) as f64;
-        let first = once != NONE && (twice == NONE || size > self.target || (from_b2 && size == self.target));
-        let (slot, ghost) = if first { (once, B1) } else { (twice, B2) };
+        let first = size > self.target || (from_b2 && size == self.target);
+        let (list, other) = if first { (T1, T2) } else { (T2, T1) };
+        let (slot, list) = match self.order.back(list) {
+            NONE => (self.order.back(other), other),
+            slot => (slot, list),
+        };
         evicted(self.slots.key(slot));
         self.room.give(self.slots.weight(slot));
-        self.put(slot, ghost);
+        self.put(slot, list, if list == T1 { B1 } else { B2 });
         self.ghosts += 1;
     }
 
     /// Cases II and III: an object that is remembered comes back.
-    fn revive(&mut self, slot: u32, weight: u32, evicted: &mut impl FnMut(u64)) {
+    fn revive(&mut self, slot: u32, list: usize, weight: u32, evicted: &mut impl FnMut(u64)) {
         let (b1, b2) = (self.weight(B1) as f64, self.weight(B2) as f64);
         let unit = f64::from(weight);
-        let from_b2 = usize::from(self.slots.mark(slot)) == B2;
+        let from_b2 = list == B2;
         // Ghosts of no bytes leave no ratio to speak of.
         let ratio = |other: f64, own: f64| if own > 0.0 { (other / own).max(1.0) } else { 1.0 };
         self.target = if from_b2 {
@@ -95,14 +97,13 @@ impl<I: Index> Arc<I> {
             (self.target + unit * ratio(b2, b1)).min(self.room.limit() as f64)
         };
         // It is no ghost any more, and has no place in a list before there is room.
-        self.weights[if from_b2 { B2 } else { B1 }] -= u64::from(self.slots.weight(slot));
+        self.weights[list] -= u64::from(self.slots.weight(slot));
         self.ghosts -= 1;
         self.order.leave(slot);
         while self.room.lacks(weight) {
             self.replace(from_b2, evicted);
         }
         self.slots.set_weight(slot, weight);
-        self.slots.set_mark(slot, T2 as u8);
         self.order.bring(T2, slot);
         self.weights[T2] += u64::from(weight);
         self.room.take(weight);
@@ -115,10 +116,10 @@ impl<I: Index> Arc<I> {
         while self.weight(T1) + self.weight(B1) + more > limit {
             let forgotten = self.order.back(B1);
             if forgotten != NONE {
-                self.delete(forgotten);
+                self.delete(forgotten, B1);
             } else {
                 let oldest = self.order.back(T1);
-                evicted(self.delete(oldest));
+                evicted(self.delete(oldest, T1));
             }
         }
         while self.weights.iter().sum::<u64>() + more > 2 * limit {
@@ -126,7 +127,7 @@ impl<I: Index> Arc<I> {
             if forgotten == NONE {
                 break;
             }
-            self.delete(forgotten);
+            self.delete(forgotten, B2);
         }
         while self.room.lacks(weight) {
             self.replace(false, evicted);
@@ -136,7 +137,7 @@ impl<I: Index> Arc<I> {
 
     #[inline]
     fn enter(&mut self, list: usize, key: u64, weight: u32) {
-        let slot = self.slots.add(key, weight, list as u8);
+        let slot = self.slots.add(key, weight, 0);
         self.order.bring(list, slot);
         self.weights[list] += u64::from(weight);
         self.room.take(weight);
@@ -154,26 +155,27 @@ impl<I: Index> Build<I> for Arc<I> {
 impl<I: Index> Policy for Arc<I> {
     #[inline]
     fn touch(&mut self, key: u64) -> bool {
-        let slot = self.resident(key);
-        if slot != NONE {
-            self.put(slot, T2);
+        match self.find(key) {
+            (slot, Some(list @ (T1 | T2))) => {
+                self.put(slot, list, T2);
+                true
+            }
+            _ => false,
         }
-        slot != NONE
     }
 
     #[inline]
     fn access(&mut self, key: u64, size: u32) -> bool {
-        let slot = self.slots.find(key);
-        let list = if slot == NONE { NONE } else { u32::from(self.slots.mark(slot)) };
-        if list < B1 as u32 {
-            self.put(slot, T2);
+        let (slot, list) = self.find(key);
+        if let Some(list @ (T1 | T2)) = list {
+            self.put(slot, list, T2);
             return true;
         }
         let weight = self.room.weight(size);
         if self.room.admits(weight) {
-            match slot {
-                NONE => self.renew(key, weight, &mut |_| {}),
-                ghost => self.revive(ghost, weight, &mut |_| {}),
+            match list {
+                None => self.renew(key, weight, &mut |_| {}),
+                Some(list) => self.revive(slot, list, weight, &mut |_| {}),
             }
         }
         false
@@ -182,21 +184,19 @@ impl<I: Index> Policy for Arc<I> {
     #[inline]
     fn insert(&mut self, key: u64, size: u32, mut evicted: impl FnMut(u64)) -> bool {
         let weight = self.room.weight(size);
-        let slot = self.slots.find(key);
-        let ghost = slot != NONE && usize::from(self.slots.mark(slot)) >= B1;
-        if slot != NONE && !ghost {
+        let (slot, list) = self.find(key);
+        if let Some(list @ (T1 | T2)) = list {
             if self.slots.weight(slot) == weight {
                 return true;
             }
-            self.delete(slot);
+            self.delete(slot, list);
         }
         if !self.room.admits(weight) {
             return false;
         }
-        if ghost {
-            self.revive(slot, weight, &mut evicted);
-        } else {
-            self.renew(key, weight, &mut evicted);
+        match list {
+            Some(list @ (B1 | B2)) => self.revive(slot, list, weight, &mut evicted),
+            _ => self.renew(key, weight, &mut evicted),
         }
         true
     }
@@ -205,28 +205,26 @@ impl<I: Index> Policy for Arc<I> {
     fn prepare(&self, keys: impl Iterator<Item = u64>) {
         let (mut all, mut count) = (0, 0);
         for key in keys {
-            let slot = self.slots.slot(key);
-            all |= self.slots.look(slot) | self.order.look(slot);
+            all |= self.order.look(self.slots.slot(key));
             count += 1;
         }
         for list in [T1, T2, B1, B2] {
             let slots = self.order.upcoming(list, count / 2);
-            all |= slots.fold(0, |all, slot| all | self.slots.look(slot) | self.order.look(slot));
+            all |= slots.fold(0, |all, slot| all | self.order.look(slot));
         }
         std::hint::black_box(all);
     }
 
     fn remove(&mut self, key: u64) -> bool {
-        let slot = self.slots.find(key);
-        let resident = slot != NONE && usize::from(self.slots.mark(slot)) < B1;
-        if slot != NONE {
-            self.delete(slot);
+        let (slot, list) = self.find(key);
+        if let Some(list) = list {
+            self.delete(slot, list);
         }
-        resident
+        list.is_some_and(|list| list < B1)
     }
 
     fn contains(&self, key: u64) -> bool {
-        self.resident(key) != NONE
+        self.find(key).1.is_some_and(|list| list < B1)
     }
 
     fn len(&self) -> usize {

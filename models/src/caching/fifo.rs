@@ -27,6 +27,14 @@ impl<I: Index> Plain for Fifo<I> {
     fn hit(&mut self, _: u32) {}
 
     #[inline]
+    fn exchange(&mut self, key: u64) -> Option<bool> {
+        let oldest = self.queue.front(QUEUE)?;
+        let there = self.residents.slots.exchange(key as u32, oldest);
+        self.queue.exchange(QUEUE, key as u32, !there);
+        Some(there)
+    }
+
+    #[inline]
     fn upcoming(&self, count: usize) -> impl Iterator<Item = u32> {
         self.queue.upcoming(QUEUE, count)
     }

@@ -7,6 +7,8 @@ pub const NONE: u32 = u32::MAX;
 
 /// Slots for keys. A slot is below 2^32 - 1.
 pub trait Index {
+    /// Whether keys are their own slots.
+    const OWN: bool = false;
     /// The slot that a key has, or might have: a key that is not there may have any slot that is not taken, or [`NONE`].
     fn slot(&self, key: u64) -> u32;
     /// Gives a slot to a key that has none.
@@ -22,6 +24,8 @@ pub trait Index {
 pub struct Dense;
 
 impl Index for Dense {
+    const OWN: bool = true;
+
     #[inline]
     fn slot(&self, key: u64) -> u32 {
         u32::try_from(key).unwrap_or(NONE)

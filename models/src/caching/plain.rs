@@ -42,6 +42,14 @@ pub trait Plain {
     /// An object is about to leave; `chosen` says whether it is what [`Plain::victim`] has just said.
     fn leaves(&mut self, slot: u32, chosen: bool);
 
+    /// Does all of [`Policy::access`] where all objects weigh alike and the cache is full, if there is a faster way:
+    /// whether the key was there.
+    #[inline]
+    fn exchange(&mut self, key: u64) -> Option<bool> {
+        let _ = key;
+        None
+    }
+
     /// Something of what a hit at a slot needs: reading it brings it near.
     #[inline]
     fn look(&self, slot: u32) -> u32 {
@@ -96,6 +104,13 @@ impl<P: Plain> Policy for P {
 
     #[inline(always)]
     fn access(&mut self, key: u64, size: u32) -> bool {
+        let Residents { slots, room } = self.residents();
+        if room.lacks(1)
+            && slots.exchanges(key)
+            && let Some(there) = self.exchange(key)
+        {
+            return there;
+        }
         let Residents { slots, room } = self.residents();
         let slot = slots.find(key);
         if slot != NONE {

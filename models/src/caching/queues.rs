@@ -77,6 +77,24 @@ impl<const N: usize> Queues<N> {
         NONE
     }
 
+    /// The oldest slot of a queue of which none was taken out of the middle, and that has room for one more.
+    #[inline]
+    pub fn front(&self, queue: usize) -> Option<u32> {
+        let ring = &self.rings[queue];
+        let length = ring.end.wrapping_sub(ring.first) as usize;
+        (ring.left.is_empty() && length > 0 && length < ring.slots.len()).then(|| ring.slots[ring.at(ring.first)])
+    }
+
+    /// Puts a slot into such a queue in place of the oldest one, or does nothing.
+    #[inline]
+    pub fn exchange(&mut self, queue: usize, slot: u32, really: bool) {
+        let ring = &mut self.rings[queue];
+        let at = ring.at(ring.end);
+        ring.slots[at] = slot;
+        ring.first = ring.first.wrapping_add(u32::from(really));
+        ring.end = ring.end.wrapping_add(u32::from(really));
+    }
+
     /// The oldest entries of a queue: slots that are likely to be the oldest soon.
     #[inline]
     pub fn upcoming(&self, queue: usize, count: usize) -> impl Iterator<Item = u32> + '_ {

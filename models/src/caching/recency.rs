@@ -12,8 +12,9 @@ use super::slots::reach;
 #[derive(Clone, Debug)]
 pub struct Recency<const N: usize> {
     rings: [Ring; N],
-    /// The stamp of each slot: that of the only entry of it that counts.
+    /// The stamp of each slot: that of the only entry of it that counts. Its last bits say in which list that is.
     stamps: Vec<u32>,
+    /// Of the latest stamp all but these bits.
     clock: u32,
 }
 
@@ -28,10 +29,14 @@ struct Ring {
 
 /// No stamp.
 const NEVER: u32 = 0;
+/// Bits for the number of a list, and the end of the others.
+const LIST_BITS: u32 = 2;
+const LAST: u32 = u32::MAX >> LIST_BITS;
 
 impl<const N: usize> Recency<N> {
     /// Empty lists, which are called 0, 1, ..
     pub fn new() -> Recency<N> {
+        const { assert!(N <= 1 << LIST_BITS) };
         let ring = || Ring { entries: vec![(NONE, NEVER); 64], first: 0, end: 0 };
         Recency { rings: std::array::from_fn(|_| ring()), stamps: Vec::new(), clock: NEVER }
     }
@@ -41,14 +46,15 @@ impl<const N: usize> Recency<N> {
     pub fn bring(&mut self, list: usize, slot: u32) {
         reach(&mut self.stamps, slot, NEVER);
         let ring = &self.rings[list];
-        if ring.end.wrapping_sub(ring.first) as usize == ring.entries.len() || self.clock == u32::MAX {
+        if ring.end.wrapping_sub(ring.first) as usize == ring.entries.len() || self.clock == LAST {
             self.renew(list);
         }
         self.clock += 1;
-        self.stamps[slot as usize] = self.clock;
+        let stamp = self.clock << LIST_BITS | list as u32;
+        self.stamps[slot as usize] = stamp;
         let ring = &mut self.rings[list];
         let at = ring.at(ring.end);
-        ring.entries[at] = (slot, self.clock);
+        ring.entries[at] = (slot, stamp);
         ring.end = ring.end.wrapping_add(1);
     }
 
@@ -64,6 +70,13 @@ impl<const N: usize> Recency<N> {
             ring.first = ring.first.wrapping_add(1);
         }
         NONE
+    }
+
+    /// The list that a slot is in.
+    #[inline]
+    pub fn list(&self, slot: u32) -> Option<usize> {
+        let stamp = self.look(slot);
+        (stamp != NEVER).then_some((stamp & ((1 << LIST_BITS) - 1)) as usize)
     }
 
     /// Takes a slot out of its list.
@@ -90,7 +103,7 @@ impl<const N: usize> Recency<N> {
     #[cold]
     #[inline(never)]
     fn renew(&mut self, list: usize) {
-        let exhausted = self.clock == u32::MAX;
+        let exhausted = self.clock == LAST;
         for (number, ring) in self.rings.iter_mut().enumerate() {
             if number == list || exhausted {
                 ring.drop_old(&self.stamps);
@@ -98,11 +111,11 @@ impl<const N: usize> Recency<N> {
         }
         if exhausted {
             self.clock = NEVER;
-            for ring in &mut self.rings {
+            for (number, ring) in self.rings.iter_mut().enumerate() {
                 for entry in ring.entries.iter_mut().take(ring.end as usize) {
                     self.clock += 1;
-                    entry.1 = self.clock;
-                    self.stamps[entry.0 as usize] = self.clock;
+                    entry.1 = self.clock << LIST_BITS | number as u32;
+                    self.stamps[entry.0 as usize] = entry.1;
                 }
             }
         }
@@ -152,10 +165,12 @@ mod tests {
                     lists.bring(list, slot);
                     truth.iter_mut().for_each(|list| list.retain(|other| *other != slot));
                     truth[list].push(slot);
+                    assert_eq!(lists.list(slot), Some(list));
                 }
                 4 if truth.iter().flatten().any(|other| *other == slot) => {
                     lists.leave(slot);
                     truth.iter_mut().for_each(|list| list.retain(|other| *other != slot));
+                    assert_eq!(lists.list(slot), None);
                 }
                 _ => {
                     let back = lists.back(list);
@@ -176,6 +191,6 @@ mod tests {
 
     #[test]
     fn stamps_may_come_to_an_end() {
-        agree(u32::MAX - 1000, 5000);
+        agree(LAST - 1000, 5000);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Capacity;
 use super::index::{Index, NONE};
+use std::hint::select_unpredictable;
 
 /// The keys that a policy knows, resident or remembered, each with a weight and a mark.
 ///
@@ -75,6 +76,23 @@ impl<I: Index> Slots<I> {
         }
         self.len += 1;
         slot
+    }
+
+    /// Adds a key that is its own slot in place of another one, with mark 0, unless it is there with this mark; whether
+    /// it is. Both are known, or have been. All must weigh alike.
+    #[inline]
+    pub fn exchange(&mut self, slot: u32, other: u32) -> bool {
+        let there = self.marks[slot as usize] != 0;
+        // Nobody knows beforehand: nothing is branched on.
+        self.marks[select_unpredictable(there, slot, other) as usize] = 0;
+        self.marks[slot as usize] = 1;
+        there
+    }
+
+    /// Whether a key that is its own slot can be [exchanged](Self::exchange) for another one.
+    #[inline]
+    pub fn exchanges(&self, key: u64) -> bool {
+        I::OWN && !self.bytes && key < self.marks.len() as u64
     }
 
     /// Forgets a key, and says which.

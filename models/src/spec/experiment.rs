@@ -168,9 +168,85 @@ pub struct Calibrate {
     pub load: String,
     /// Its column of throughput or latency.
     pub response: String,
-    /// The field that takes the fitted law.
+    /// The field that takes the fitted law, such as `server.laws.throughput`.
     #[serde(default)]
     pub into: Option<String>,
+    /// Whether the response is a throughput or a latency (default: as its column's name says).
+    #[serde(default)]
+    pub kind: Option<ResponseKind>,
+    /// What the load counts (default: as its column's name says, else users for throughputs and rates for latencies).
+    #[serde(default)]
+    pub load_is: Option<LoadKind>,
+    /// Names of the families that are tried (default: all that apply).
+    #[serde(default)]
+    pub families: Vec<String>,
+    /// Whether the capacity of one is fitted, or taken from the first point.
+    #[serde(default)]
+    pub gamma: Gamma,
+    /// Whether errors are of one size, or of one size relative to the response.
+    #[serde(default)]
+    pub weights: Weights,
+    /// Unit of the response, such as `"ms"` (default: as its column's name says, else seconds for latencies).
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The load that is 100 % (default: 100 for percents, else the greatest).
+    #[serde(default)]
+    pub full: Option<Scalar>,
+    /// Resamples for intervals (default 1000).
+    #[serde(default)]
+    pub bootstrap: Option<Scalar>,
+    /// What is drawn again.
+    #[serde(default)]
+    pub resample: Resample,
+}
+
+/// What a measured response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[allow(missing_docs)]
+pub enum ResponseKind {
+    Throughput,
+    Latency,
+}
+
+/// What a measured load counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum LoadKind {
+    /// Requests (users, clients, threads) present at a time.
+    Users,
+    /// Utilisation in percent.
+    Percent,
+    /// Arrivals per second.
+    Rate,
+}
+
+/// Where the capacity of one user comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Gamma {
+    /// It is a parameter like the others.
+    #[default]
+    Free,
+    /// From the point of the lowest load.
+    First,
+}
+
+/// How errors are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Weights {
+    /// All alike.
+    #[default]
+    Equal,
+    /// Relative to the response.
+    Relative,
+}
+
+/// What a bootstrap draws again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Resample {
+    /// What the fit leaves at each point.
+    #[default]
+    Residuals,
+    /// Whole points.
+    Cases,
 }
 
 /// The weighted optimisation: the least of the sum of weights times losses, plus the cost.

@@ -46,8 +46,13 @@ impl Histogram {
             Some(count) => *count += 1,
             None => self.grow(index),
         }
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+        // Rare: branches cost less than to write the same again.
+        if value < self.min {
+            self.min = value;
+        }
+        if value > self.max {
+            self.max = value;
+        }
         self.count += 1;
         self.sum += u128::from(value);
     }

@@ -144,6 +144,52 @@ fn random_plain_systems_give_the_same_by_both_executors() {
     assert!(stopped > 5 && stopped < 100 && drained > 5, "{stopped} stopped, {drained} drained");
 }
 
+/// Nothing but users, few or many, at few stations; constants make their events simultaneous.
+fn closed(dice: &mut Dice) -> String {
+    let components = 3 + dice.below(10);
+    let servers = dice.pick(&["1", "1", "2", "70"]);
+    let listed: Vec<String> = (0..components)
+        .map(|i| format!("\"c{i}\": Processor(cores: {})", if i == 2 { servers } else { "1" }))
+        .collect();
+    let flows: Vec<String> = (0..1 + dice.below(3))
+        .map(|i| {
+            let users = [1, 2, 5, 40, 200][dice.below(5)];
+            let (think, first) = (dice.time(), dice.time());
+            let again: Vec<String> = (0..dice.below(3))
+                .map(|_| format!("Compute(\"c{}\", {})", dice.below(components), dice.time()))
+                .collect();
+            let again = again.join(", ");
+            format!(
+                "\"f{i}\": Flow(arrivals: Closed(users: {users}, think: {think}), steps: [Choose([(0.6, [Compute(\"c0\", {first})]), (0.3, [Compute(\"c1\", \"0.2 s\"), {again}]), (0.1, [])]), {again}])"
+            )
+        })
+        .collect();
+    let all: Vec<String> = (0..components).map(|i| format!("Compute(\"c{i}\", \"0.1 s\")")).collect();
+    let warm_up = dice.pick(&["0 s", "20 s"]);
+    let drain = dice.pick(&["0 s", "3 s", "1000 s"]);
+    let most = dice.pick(&["20", "5000"]);
+    format!(
+        "Experiment(system: System(components: {{\n{}\n}}, flows: {{\n{},\n\"all\": Flow(arrivals: Closed(users: 3, think: \"5 s\"), steps: [{}]),\n}}), run: Run(horizon: \"100 s\", warm_up: \"{warm_up}\", drain: \"{drain}\", sample: \"7 s\", max_in_system: {most}))",
+        listed.join(",\n"),
+        flows.join(",\n"),
+        all.join(", ")
+    )
+}
+
+#[test]
+fn random_closed_networks_give_the_same_by_both_executors() {
+    let mut stopped = 0;
+    for i in 0..150 {
+        let text = closed(&mut Dice(Keyed::new(mix(i + 1), name_hash("closed networks"))));
+        let name = format!("closed {i}:\n{text}");
+        let study = Study::from_source(Path::new("random.ron"), Source::new("random.ron", &text), &[], false);
+        let study = study.unwrap_or_else(|bad| panic!("{name}\n{}", bad.text));
+        let Some(run) = same(&name, &study, &settings(&study, i, None)) else { panic!("{name}\nis not plain") };
+        stopped += u32::from(run.stop == Some(Stop::TooMany));
+    }
+    assert!(stopped > 5 && stopped < 145, "{stopped} stopped");
+}
+
 /// Sources in front of stations in a row; constants make events simultaneous, also at the end.
 fn chains(dice: &mut Dice) -> String {
     let count = 1 + dice.below(3);

@@ -20,6 +20,7 @@ mod raster;
 mod style;
 
 pub mod contributions;
+pub mod fit;
 pub mod gains;
 pub mod graph;
 pub mod heat_map;

@@ -1,7 +1,7 @@
 //! The policies and their slow versions do the same, request for request.
 
 use super::super::index::{Dense, Hashed, Index};
-use super::super::{Cache, Capacity, Kind, Policy, Settings};
+use super::super::{Build, Cache, Capacity, Kind, Policy, Settings, Visit};
 use super::slow::{Slow, slow};
 use super::{Zipf, below};
 use sim_core::random::Stream;
@@ -112,6 +112,54 @@ fn every_policy_agrees_with_its_slow_version_in_bytes() {
         ] {
             let settings = Settings { seed: capacity, ..Settings::of(Capacity::Bytes(capacity)) };
             agree(kind, &settings, Hashed::default(), &requests(count, keys, largest, capacity));
+        }
+    }
+}
+
+/// Compares accesses with touches and insertions after misses.
+struct Accesses<'r> {
+    truth: Cache<Dense>,
+    requests: &'r [Request],
+    kind: Kind,
+}
+
+impl Visit<Dense> for Accesses<'_> {
+    type Out = ();
+
+    fn visit<P: Build<Dense>>(mut self, mut policy: P) {
+        for (n, request) in self.requests.iter().enumerate() {
+            let at = format!("{:?} at {n}: {request:?}", self.kind);
+            let next = n as u64 + (n as u64 * 7919) % 1009;
+            policy.foresee(next);
+            self.truth.foresee(next);
+            let (one, other) = match *request {
+                Request::Access(key, size) => (policy.access(key, size), self.truth.access(key, size)),
+                Request::Touch(key) => (policy.touch(key), self.truth.touch(key)),
+                Request::Insert(key, size) => {
+                    let insert = |policy: &mut P| policy.insert(key, size, |_| {});
+                    (insert(&mut policy), self.truth.insert(key, size, |_| {}))
+                }
+                Request::Remove(key) => (policy.remove(key), self.truth.remove(key)),
+            };
+            assert_eq!(one, other, "{at}");
+            assert_eq!((policy.len(), policy.used()), (self.truth.len(), self.truth.used()), "{at}");
+        }
+    }
+}
+
+#[test]
+fn an_access_is_a_touch_and_after_a_miss_an_insertion() {
+    for &kind in Kind::ALL {
+        for (capacity, keys) in [(0, 5), (1, 5), (7, 30), (100, 400)] {
+            let settings = Settings { seed: capacity, ..Settings::of(Capacity::Entries(capacity)) };
+            let requests = requests(20_000, keys, 100, capacity);
+            // Removals, which leave holes, and long runs without them.
+            let accesses = requests.iter().filter(|request| matches!(request, Request::Access(..)));
+            let undisturbed: Vec<Request> = accesses.copied().collect();
+            for requests in [&requests, &undisturbed] {
+                let truth = kind.build(&settings, Dense);
+                kind.visit(&settings, Dense, Accesses { truth, requests, kind });
+            }
         }
     }
 }

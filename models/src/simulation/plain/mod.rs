@@ -16,28 +16,32 @@
 
 mod chains;
 mod desk;
+mod few;
 mod pending;
 mod program;
 mod request;
 mod sources;
+mod stations;
 mod table;
 mod tree;
+mod users;
 
 use super::request::NONE;
 use super::state::FlowState;
 use super::{Phase, Replication, Simulation, Stop};
 use crate::disciplines::Order;
 use crate::system::{Arrivals as Workload, Payload, System};
-use desk::{Desk, Server};
-use pending::{Arrivals, Bulk, Many, One, Slots};
-use program::{Next, Node, Nodes};
+use few::Few;
+use pending::{Arrivals, Bulk, Many, One, Slots, Users};
+use program::{Next, Nodes};
 use request::Requests;
 use sim_core::event_list::{Fired, Slot};
-use sim_core::random::{Keyed, Rng};
 use sim_core::time::Time;
 use sources::Source;
+use stations::Stations;
 use std::sync::atomic::Ordering;
 use table::Table;
+use users::User;
 
 /// Stations, flows and visits at most, where there are few, and in all.
 const FEW: usize = 16;
@@ -86,9 +90,12 @@ pub(super) fn run(simulation: Simulation<'_>, segments: u64) -> Vec<Replication>
     };
     let single = simulation.sources.len() == 1 && simulation.sources[0].is_single();
     let bulk = simulation.sources.iter().any(|source| source.is_many());
+    let closed = simulation.sources.iter().all(|source| source.closed);
     let few = size(simulation.system) <= FEW;
     match (few, single, bulk, simulation.servers.len()) {
         (true, true, _, 1) if size(simulation.system) == 1 => Plain::<One, One, 1>::new(simulation).run(segments),
+        (true, false, false, ..=Few::SLOTS) if closed => Plain::<Few, Users, FEW>::new(simulation).run(segments),
+        (true, false, false, _) if closed => Plain::<Many, Users, FEW>::new(simulation).run(segments),
         (true, true, _, 1) => Plain::<One, One, FEW>::new(simulation).run(segments),
         (true, true, _, _) => Plain::<Many, One, FEW>::new(simulation).run(segments),
         (true, false, true, _) => Plain::<Many, Bulk, FEW>::new(simulation).run(segments),
@@ -112,20 +119,17 @@ struct FlowBook {
 struct Plain<'s, S, A, const ROOM: usize> {
     /// The clock, the time series, and the books of stations and flows while they are not here.
     books: Simulation<'s>,
-    system: &'s System,
-    program: Nodes,
-    visits: Table<Node, ROOM>,
-    /// By station.
-    desks: Table<Desk, ROOM>,
+    stations: Stations<'s, S, ROOM>,
     flows: Table<FlowBook, ROOM>,
     sources: Table<Source, ROOM>,
-    servers: Vec<Server>,
     requests: Requests,
-    completions: S,
     arrivals: A,
-    /// Source and unit of each timer, and the timers that are free.
+    /// Users that have timers, of all sources.
+    users: Vec<User>,
+    /// Source and unit of each timer, the unit being a user where the source is closed; of a free timer the next one
+    /// that is free. And the first that is free.
     timers: Vec<(u32, u32)>,
-    free_timers: Vec<u32>,
+    free_timer: u32,
     /// The next point of the time series, and the number of its slot.
     next_sample: u64,
     sample_slot: u32,
@@ -134,45 +138,46 @@ struct Plain<'s, S, A, const ROOM: usize> {
 impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
     fn new(books: Simulation<'s>) -> Self {
         let system = books.system;
-        let mut program = Nodes::new(system).unwrap_or_default();
-        let desks = books.stations.iter().map(|state| match books.lanes.get(state.first_lane as usize) {
-            Some(lane) if state.lanes > 0 => Desk::new(lane.first, lane.servers),
-            _ => Desk::default(),
-        });
+        let program = Nodes::new(system).unwrap_or_default();
         let flows = system.flows.iter().zip(&program.starts).map(|(flow, start)| FlowBook {
             seen: FlowState::default(),
             deadline: flow.deadline,
             hard: flow.hard,
             start: *start,
         });
-        let desk_of = |server: &super::state::Server| u32::from(books.lanes[server.lane as usize].station);
         let (sources, timers) = sources::lay_out(&books);
         let sample = books.settings.sample;
         let mut plain = Plain {
-            system,
-            desks: Table::new(desks),
             flows: Table::new(flows),
             sources: Table::new(sources),
-            servers: books.servers.iter().map(|server| Server { request: NONE, desk: desk_of(server) }).collect(),
             requests: Requests::new(),
-            completions: S::new(books.servers.len()),
             arrivals: A::new(timers.len()),
+            users: Vec::new(),
             sample_slot: (books.servers.len() + timers.len()) as u32,
             timers,
-            free_timers: Vec::new(),
+            free_timer: NONE,
             next_sample: if sample > 0 { sample } else { u64::MAX },
-            visits: Table::new(std::mem::take(&mut program.nodes)),
-            program,
+            stations: Stations::new(&books, program),
             books,
         };
-        plain.exchange_books();
+        plain.take_books();
         plain.start_sources();
         plain
     }
 
-    /// Gives the books of stations and flows back, or takes them again.
-    fn exchange_books(&mut self) {
-        self.desks.iter_mut().zip(&mut self.books.stations).for_each(|(desk, books)| desk.exchange(books));
+    /// Gives the books of stations and flows back.
+    fn give_books(&mut self) {
+        self.stations.desks.iter_mut().zip(&mut self.books.stations).for_each(|(desk, books)| desk.give(books));
+        self.exchange_flows();
+    }
+
+    /// Takes them again.
+    fn take_books(&mut self) {
+        self.stations.desks.iter_mut().zip(&mut self.books.stations).for_each(|(desk, books)| desk.take(books));
+        self.exchange_flows();
+    }
+
+    fn exchange_flows(&mut self) {
         for (flow, books) in self.flows.iter_mut().zip(&mut self.books.flows) {
             std::mem::swap(&mut flow.seen, books);
         }
@@ -184,9 +189,9 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
             self.run_until::<false>(warm_up - 1);
         }
         let open = self.open_visits(warm_up);
-        self.exchange_books();
+        self.give_books();
         self.books.start_measuring(Time::from_ticks(warm_up), open);
-        self.exchange_books();
+        self.take_books();
         for end in self.books.segment_ends(segments) {
             if self.books.stop.is_none() {
                 self.run_until::<false>(end.ticks());
@@ -195,29 +200,29 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
                 break;
             }
             let open = self.open_visits(end.ticks());
-            self.exchange_books();
+            self.give_books();
             self.books.next_segment(end, open);
-            self.exchange_books();
+            self.take_books();
         }
         if self.books.stop.is_none() {
             self.run_until::<false>(horizon.ticks());
         }
         let end = self.books.last_time(horizon);
         let open = self.open_visits(end.ticks());
-        self.exchange_books();
+        self.give_books();
         let (components, system) = self.books.close(end, &open);
-        self.exchange_books();
+        self.take_books();
         self.books.phase = Phase::Drain;
         self.run_until::<true>(horizon.ticks().saturating_add(self.books.settings.drain));
-        self.exchange_books();
+        self.give_books();
         self.books.report(end, components, system)
     }
 
     /// The time that present visits have taken so far, by station [ticks].
     fn open_visits(&self, now: u64) -> Vec<u128> {
-        let mut open = vec![0; self.system.stations.len()];
+        let mut open = vec![0; self.books.system.stations.len()];
         for record in self.requests.in_use() {
-            let station = self.visits[record.visit].desk as usize;
+            let station = self.stations.visits[u32::from(record.visit)].desk as usize;
             open[station] += u128::from(now.saturating_sub(record.entered));
         }
         open
@@ -232,9 +237,9 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
                 return;
             }
             self.take(self.next_sample, Fired::Slot(Slot(self.sample_slot)));
-            self.exchange_books();
+            self.give_books();
             self.books.add_sample();
-            self.exchange_books();
+            self.take_books();
             let next = self.next_sample + self.books.settings.sample;
             self.next_sample = if next <= self.books.settings.horizon { next } else { u64::MAX };
             self.watch_at_times();
@@ -243,7 +248,7 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
 
     fn take_events<const DRAIN: bool>(&mut self, until: u64) {
         while self.books.stop.is_none() && !(DRAIN && self.books.cohort_open == 0) {
-            let (completion, server) = self.completions.first();
+            let (completion, server) = self.stations.completions.first();
             let arrival = self.arrivals.time();
             if completion.min(arrival) > until {
                 return;
@@ -285,83 +290,17 @@ impl<'s, S: Slots, A: Arrivals, const ROOM: usize> Plain<'s, S, A, ROOM> {
         }
     }
 
-    /// A request comes to the station of a visit.
-    #[inline(always)]
-    fn arrive(&mut self, request: u32, at: u32, now: u64) {
-        let visit = &self.visits[at];
-        let record = &mut self.requests.records[request as usize];
-        let desk = &mut self.desks[visit.desk];
-        desk.present.up(Time::from_ticks(now));
-        (record.visit, record.next, record.entered) = (at, visit.next, now);
-        let demand = visit.demand(self.system, record.key, record.ordinal);
-        // A cast to i64 is one instruction where one to u64 is several; beyond its range time has ended anyway.
-        let service = (demand + 0.5) as i64 as u64;
-        if let Some(asked) = desk.asked.get_mut(record.flow as usize) {
-            *asked += demand;
-        }
-        match desk.idle.first() {
-            Some(index) => {
-                desk.idle.remove(index);
-                desk.busy.up(Time::from_ticks(now));
-                desk.starts += 1;
-                let server = desk.first + index;
-                self.servers[server as usize].request = request;
-                self.completions.set(server, now.saturating_add(service));
-            }
-            None => {
-                record.service = service;
-                desk.push(request);
-            }
-        }
-    }
-
     /// A service ends: the next one starts, and the request goes on.
     #[inline(always)]
     fn complete(&mut self, server: u32, now: u64) {
-        self.completions.pop(server);
-        let serving = &mut self.servers[server as usize];
-        let request = serving.request;
-        let desk = &mut self.desks[serving.desk];
-        if let Some(next) = desk.pop() {
-            let record = &self.requests.records[next as usize];
-            desk.starts += 1;
-            desk.waited += u128::from(now - record.entered);
-            serving.request = next;
-            self.completions.set(server, now.saturating_add(record.service));
+        let Requests { records, free } = &mut self.requests;
+        let (request, record) = self.stations.complete(records, server, now);
+        if record.next == Next::DONE {
+            let left = *record;
+            (record.unit, *free) = (*free, request);
+            self.leave(&left, now);
         } else {
-            desk.busy.down(Time::from_ticks(now));
-            desk.idle.insert(server - desk.first);
-        }
-        let record = &self.requests.records[request as usize];
-        desk.present.down(Time::from_ticks(now));
-        desk.completed += 1;
-        desk.sojourn.add(now - record.entered);
-        let visit = &self.visits[record.visit];
-        if visit.moves {
-            desk.payload += visit.moved.0;
-            desk.bits += visit.moved.1;
-        }
-        let next = record.next;
-        self.go_on(request, next, now);
-    }
-
-    /// A request goes on with a visit, or leaves.
-    #[inline(always)]
-    fn go_on(&mut self, request: u32, next: Next, now: u64) {
-        let next = match next.choice() {
-            None => next,
-            Some(choice) => self.program.draw(choice, self.requests.records[request as usize].key),
-        };
-        if next == Next::DONE {
-            self.leave(request, now);
-        } else {
-            self.arrive(request, next.visit(), now);
+            self.stations.arrive(record, request, record.next, record.ahead, now);
         }
     }
-}
-
-/// A uniform number in [0, 1).
-#[inline(always)]
-fn unit(mut random: Keyed) -> f64 {
-    (random.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }

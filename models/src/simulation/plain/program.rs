@@ -2,7 +2,7 @@
 
 use crate::system::{Demand, Draw, Instruction, Lane, Program, System, UNCOUNTED, Visit};
 use sim_core::distributions::{Distribution, Exponential, Family};
-use sim_core::random::{Keyed, combine};
+use sim_core::random::{Keyed, Rng, combine};
 
 /// Jumps and choices in a row that a program is followed for; beyond, it may go round for ever.
 const ENDLESS: usize = 1_000;
@@ -16,6 +16,9 @@ impl Default for Next {
         Next::DONE
     }
 }
+
+/// Bounds of a choice that are compared without a loop.
+const FIRST: usize = 4;
 
 /// Marks a choice.
 const CHOICE: u32 = 1 << 31;
@@ -45,8 +48,7 @@ pub(super) struct Node {
     /// Work that is exponential and nothing else, and the site of its draw.
     exponential: Option<Exponential>,
     site: u64,
-    /// Whether data of a constant size is moved: payload, and bits in all.
-    pub moves: bool,
+    /// Data of a constant size that is moved: payload, and bits in all.
     pub moved: (f64, f64),
     /// In the table of visits.
     index: u32,
@@ -55,7 +57,9 @@ pub(super) struct Node {
 /// A choice among what comes next.
 #[derive(Debug)]
 pub(super) struct Choice {
-    cumulative: Vec<f64>,
+    /// Of each branch the smallest word that is beyond it: of the first ones, filled up, and of the others.
+    first: [u64; FIRST],
+    others: Vec<u64>,
     targets: Vec<Next>,
     site: u64,
 }
@@ -91,7 +95,6 @@ impl Nodes {
                 next: Next::DONE,
                 exponential,
                 site,
-                moves: visit.moved != (0.0, 0.0),
                 moved: visit.moved,
                 index: index as u32,
             });
@@ -100,8 +103,10 @@ impl Nodes {
             if choice.counter != UNCOUNTED {
                 return None;
             }
+            let bounds: Vec<u64> = choice.cumulative.iter().copied().map(first_word).collect();
             nodes.choices.push(Choice {
-                cumulative: choice.cumulative.clone(),
+                first: std::array::from_fn(|branch| bounds.get(branch).copied().unwrap_or(u64::MAX)),
+                others: bounds.iter().skip(FIRST).copied().collect(),
                 targets: Vec::new(),
                 site: combine(choice.site, 0),
             });
@@ -137,19 +142,45 @@ impl Nodes {
     }
 
     /// Draws until a visit or the end comes next for the request with this key.
-    #[inline]
-    pub fn draw(&self, mut choice: usize, key: u64) -> Next {
+    #[inline(always)]
+    pub fn draw(&self, choice: usize, key: u64) -> Next {
+        let next = self.choices[choice].draw(key);
+        match next.choice() {
+            Some(another) => self.draw_on(another, key),
+            None => next,
+        }
+    }
+
+    #[inline(never)]
+    fn draw_on(&self, mut choice: usize, key: u64) -> Next {
         loop {
-            let Choice { cumulative, targets, site } = &self.choices[choice];
-            let u = super::unit(Keyed::new(key, *site));
-            let branch: usize = cumulative.iter().map(|c| usize::from(*c <= u)).sum();
-            // There are as many targets as branches, and one to fall through to.
-            let next = targets[branch.min(targets.len() - 1)];
+            let next = self.choices[choice].draw(key);
             match next.choice() {
                 Some(another) => choice = another,
                 None => return next,
             }
         }
+    }
+}
+
+/// Bits of a uniform number in [0, 1).
+const UNIT_BITS: u32 = 53;
+
+/// The smallest word of so many bits that stands for a number of at least this, from 0 to 1: exact, as the product is.
+fn first_word(bound: f64) -> u64 {
+    (bound * (1u64 << UNIT_BITS) as f64).ceil() as u64
+}
+
+impl Choice {
+    #[inline(always)]
+    fn draw(&self, key: u64) -> Next {
+        let word = Keyed::new(key, self.site).next_u64() >> (u64::BITS - UNIT_BITS);
+        let mut branch: usize = self.first.iter().map(|first| usize::from(*first <= word)).sum();
+        if !self.others.is_empty() {
+            branch += self.others.iter().map(|first| usize::from(*first <= word)).sum::<usize>();
+        }
+        // There are as many targets as branches, and one to fall through to.
+        self.targets[branch.min(self.targets.len() - 1)]
     }
 }
 
@@ -205,6 +236,11 @@ fn is_plain(visit: &Visit) -> bool {
 }
 
 impl Node {
+    /// Whether data is moved.
+    pub fn moves(&self) -> bool {
+        self.moved != (0.0, 0.0)
+    }
+
     /// What the request with this key and ordinal asks for [nominal ticks].
     #[inline(always)]
     pub fn demand(&self, system: &System, key: u64, ordinal: u32) -> f64 {

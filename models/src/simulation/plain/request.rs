@@ -4,6 +4,9 @@ use super::super::request::NONE;
 use super::program::Next;
 
 /// A request.
+///
+/// What it does next is drawn when it comes to a station, one visit ahead: nobody waits for these draws, as for those
+/// of a service that starts at once.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Request {
@@ -14,14 +17,15 @@ pub(super) struct Request {
     pub entered: u64,
     /// Length of its service there [ticks].
     pub service: u64,
-    /// What comes after the visit that it is at, and the number of the visit.
+    /// What it asks for at its next visit [nominal ticks].
+    pub ahead: f64,
+    /// Its next visit, or the end.
     pub next: Next,
-    pub visit: u32,
     pub ordinal: u32,
-    /// The user, where the source is closed.
+    /// The user, where the source is closed; of a free record the next free one.
     pub unit: u32,
-    /// The next free record.
-    free: u32,
+    /// The visit that it is at.
+    pub visit: u16,
     pub source: u16,
     pub flow: u16,
     /// Born in the measured time.
@@ -32,22 +36,13 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) struct Requests {
     pub records: Vec<Request>,
-    free: u32,
+    /// The first free record.
+    pub free: u32,
 }
 
 impl Requests {
     pub fn new() -> Requests {
         Requests { records: Vec::new(), free: NONE }
-    }
-
-    /// Takes a free record for a request, if there is one.
-    #[inline(always)]
-    pub fn take(&mut self, request: &Request) -> Option<u32> {
-        let index = self.free;
-        let record = self.records.get_mut(index as usize)?;
-        self.free = record.free;
-        *record = *request;
-        Some(index)
     }
 
     /// The records of requests in the system.
@@ -56,42 +51,29 @@ impl Requests {
         let mut at = self.free;
         while let Some(flag) = free.get_mut(at as usize) {
             *flag = true;
-            at = self.records[at as usize].free;
+            at = self.records[at as usize].unit;
         }
         self.records.iter().zip(free).filter(|(_, free)| !free).map(|(record, _)| record)
     }
 
-    /// A new record.
+    /// One more record, free.
     #[cold]
     #[inline(never)]
-    pub fn grow(&mut self, request: &Request) -> u32 {
-        self.records.push(*request);
-        self.records.len() as u32 - 1
-    }
-
-    /// Gives a record back.
-    #[inline(always)]
-    pub fn remove(&mut self, index: u32) {
-        self.records[index as usize].free = self.free;
-        self.free = index;
-    }
-}
-
-impl Request {
-    pub fn new(key: u64, born: u64, ordinal: u32, unit: u32, source: u16, flow: u16, cohort: bool) -> Request {
-        Request {
-            key,
-            born,
-            entered: born,
+    pub fn grow(&mut self) {
+        self.records.push(Request {
+            key: 0,
+            born: 0,
+            entered: 0,
             service: 0,
+            ahead: 0.0,
             next: Next::DONE,
+            ordinal: 0,
+            unit: self.free,
             visit: 0,
-            ordinal,
-            unit,
-            free: NONE,
-            source,
-            flow,
-            cohort,
-        }
+            source: 0,
+            flow: 0,
+            cohort: false,
+        });
+        self.free = self.records.len() as u32 - 1;
     }
 }

@@ -1,9 +1,11 @@
 //! Sources of requests, and where requests leave.
 
+use super::super::request::NONE;
 use super::super::source::{GAP, THINK, request_key};
 use super::super::{BULK_INSTANCE, BULK_THINK, MANY_TIMERS, Outcome, Phase, Simulation, Stop, bulk};
 use super::Plain;
 use super::pending::{Arrivals, Slots};
+use super::program::Next;
 use super::request::Request;
 use super::table::Table;
 use crate::system::Arrivals as Workload;
@@ -16,7 +18,7 @@ use sim_core::time::Time;
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub flow: u16,
-    closed: bool,
+    pub closed: bool,
     pub many: bool,
     pub units: u32,
     pub key: u64,
@@ -24,7 +26,7 @@ pub(super) struct Source {
     exponential: Option<Exponential>,
     other: Option<Distribution>,
     site: u64,
-    /// Ordinal of the next request of each unit.
+    /// Ordinal of the next request of each unit; not of users that have timers.
     pub ordinals: Vec<u32>,
     /// Of the single process: the keys of its next request and the one after, and the gap between them.
     next_key: u64,
@@ -108,7 +110,7 @@ impl Source {
 
     /// The gap or thought before the request with this key and ordinal [ticks].
     #[inline(always)]
-    fn span(&self, key: u64, ordinal: u32) -> u64 {
+    pub fn span(&self, key: u64, ordinal: u32) -> u64 {
         let mut random = Keyed::new(key, self.site);
         let span = match &self.exponential {
             Some(exponential) => exponential.sample(&mut random),
@@ -142,6 +144,9 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
                 (source.next_key, source.after_key) = (request_key(source.key, 0), request_key(source.key, 1));
                 source.gap = source.span(source.after_key, 1);
             }
+            if source.closed && !source.many {
+                self.start_users(index, timer as usize);
+            }
         }
     }
 
@@ -149,10 +154,15 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
     #[inline(always)]
     pub(super) fn arrival(&mut self, time: u64) {
         let payload = self.arrivals.take();
-        let slots = self.servers.len() as u32;
+        let slots = self.stations.servers.len() as u32;
         if A::SINGLE {
             self.take(time, Fired::Slot(Slot(slots)));
             return self.single(0, payload, time);
+        }
+        if A::CLOSED {
+            self.take(time, Fired::Slot(Slot(slots + payload as u32)));
+            let user = self.free_timer(payload as u32);
+            return self.user(user, time);
         }
         if payload >> 62 != 0 {
             self.take(time, Fired::Bulk(payload));
@@ -160,7 +170,7 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
             let (source, unit) = ((payload >> 32) as u32 & 0x3fff_ffff, payload as u32);
             match payload >> 62 {
                 BULK_INSTANCE => self.instance(source, unit, payload, time),
-                _ => self.unit(source, unit, time),
+                _ => self.one_of_many(source, unit, time),
             }
             return;
         }
@@ -168,8 +178,8 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
         let (source, unit) = self.timers[payload as usize];
         let state = &self.sources[source];
         if state.closed {
-            self.free_timers.push(payload as u32);
-            self.unit(source, unit, time);
+            let user = self.free_timer(payload as u32);
+            self.user(user, time);
         } else if state.units == 1 {
             self.single(source, payload, time);
         } else {
@@ -212,20 +222,27 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
         self.emit(index, request_key(own, ordinal), ordinal, unit, now);
     }
 
-    /// A user has thought.
+    /// A request is born, and does what comes first.
     #[inline(always)]
-    fn unit(&mut self, index: u32, unit: u32, now: u64) {
-        let source = &mut self.sources[index];
-        let ordinal = source.ordinals[unit as usize];
-        source.ordinals[unit as usize] = ordinal.wrapping_add(1);
-        let key = request_key(source.own_key(unit), ordinal);
-        self.emit(index, key, ordinal, unit, now);
+    pub(super) fn emit(&mut self, index: u32, key: u64, ordinal: u32, unit: u32, now: u64) {
+        let flow = self.sources[index].flow;
+        let first = self.stations.coming(self.flows[u32::from(flow)].start, key, ordinal);
+        self.born(index as u16, flow, key, ordinal, unit, first, now);
     }
 
-    /// A request is born.
+    /// A request is born, and comes to its first visit or leaves at once.
     #[inline(always)]
-    fn emit(&mut self, index: u32, key: u64, ordinal: u32, unit: u32, now: u64) {
-        let flow = self.sources[index].flow;
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn born(
+        &mut self,
+        source: u16,
+        flow: u16,
+        key: u64,
+        ordinal: u32,
+        unit: u32,
+        (first, demand): (Next, f64),
+        now: u64,
+    ) {
         let book = &mut self.flows[u32::from(flow)];
         book.seen.present.up(Time::from_ticks(now));
         let cohort = self.books.phase == Phase::Measured;
@@ -233,30 +250,36 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
             book.seen.born += 1;
             self.books.cohort_open += 1;
         }
-        let start = book.start;
-        let request = Request::new(key, now, ordinal, unit, index as u16, flow, cohort);
-        let request = match self.requests.take(&request) {
-            Some(request) => request,
-            None => self.grow(request),
-        };
-        self.go_on(request, start, now);
+        if self.requests.free == NONE {
+            self.grow();
+        }
+        let request = self.requests.free;
+        let record = &mut self.requests.records[request as usize];
+        let free = record.unit;
+        (record.key, record.born, record.ordinal, record.unit) = (key, now, ordinal, unit);
+        (record.source, record.flow, record.cohort) = (source, flow, cohort);
+        if first == Next::DONE {
+            let left = *record;
+            record.unit = free;
+            self.leave(&left, now);
+        } else {
+            self.requests.free = free;
+            self.stations.arrive(record, request, first, demand, now);
+        }
     }
 
-    /// A record for one more request than there have ever been at once.
     #[cold]
     #[inline(never)]
-    fn grow(&mut self, request: Request) -> u32 {
-        let request = self.requests.grow(&request);
+    fn grow(&mut self) {
+        self.requests.grow();
         if self.requests.records.len() as u64 > self.books.settings.max_in_system {
             self.books.stop = Some(Stop::TooMany);
         }
-        request
     }
 
-    /// A request leaves correctly, in time or not.
+    /// A request, whose record has been given back, leaves correctly, in time or not.
     #[inline(always)]
-    pub(super) fn leave(&mut self, request: u32, now: u64) {
-        let record = &self.requests.records[request as usize];
+    pub(super) fn leave(&mut self, record: &Request, now: u64) {
         let book = &mut self.flows[u32::from(record.flow)];
         let state = &mut book.seen;
         state.present.down(Time::from_ticks(now));
@@ -277,29 +300,16 @@ impl<S: Slots, A: Arrivals, const ROOM: usize> Plain<'_, S, A, ROOM> {
         if correct && self.books.phase != Phase::Drain {
             state.departures += 1;
         }
-        let (source, unit) = (u32::from(record.source), record.unit);
-        self.requests.remove(request);
-        if !A::SINGLE && self.sources[source].closed {
-            self.think(source, unit, now);
+        if A::CLOSED {
+            return self.think(record.unit, now);
         }
-    }
-
-    /// A user thinks.
-    #[inline(always)]
-    fn think(&mut self, index: u32, unit: u32, now: u64) {
-        let source = &self.sources[index];
-        let ordinal = source.ordinals[unit as usize];
-        let span = source.span(request_key(source.own_key(unit), ordinal), ordinal);
-        let payload = match source.many {
-            true => bulk(BULK_THINK, index, unit),
-            false => {
-                // There are as many timers as users: one is free.
-                let timer = self.free_timers.pop().unwrap_or(0);
-                self.timers[timer as usize] = (index, unit);
-                u64::from(timer)
-            }
-        };
-        self.arrivals.push(now.saturating_add(span), payload);
+        let source = u32::from(record.source);
+        match &self.sources[source] {
+            _ if A::SINGLE => {}
+            Source { closed: false, .. } => {}
+            Source { many: true, .. } => self.one_of_many_thinks(source, record.unit, now),
+            _ => self.think(record.unit, now),
+        }
     }
 }
 

@@ -25,6 +25,9 @@ pub(super) struct Tree<const TIES: bool = true> {
     /// Bits of a slot's number.
     bits: u32,
     leaves: usize,
+    /// The largest number of a slot, and the latest time that can be told.
+    last: u64,
+    latest: u64,
     flat: bool,
     /// The slot whose event has been taken and whose matches have not been replayed; `NOBODY` for none.
     popped: u32,
@@ -36,7 +39,15 @@ const NOBODY: u32 = u32::MAX;
 impl<const TIES: bool> Tree<TIES> {
     /// So many slots, all idle; at most [`SLOTS`].
     pub fn new(slots: usize) -> Self {
-        let leaves = slots.clamp(FLAT, SLOTS).next_power_of_two();
+        Self::with_leaves(slots.clamp(FLAT, SLOTS).next_power_of_two())
+    }
+
+    /// The same, but never without a tree: for [`Tree::root`].
+    pub fn deep(slots: usize) -> Self {
+        Self::with_leaves(slots.clamp(2 * FLAT, SLOTS).next_power_of_two())
+    }
+
+    fn with_leaves(leaves: usize) -> Self {
         let mut tree = Tree {
             nodes: Vec::new(),
             few: [0; FLAT],
@@ -44,6 +55,8 @@ impl<const TIES: bool> Tree<TIES> {
             sequence: 0,
             bits: leaves.trailing_zeros(),
             leaves,
+            last: leaves as u64 - 1,
+            latest: u64::MAX >> leaves.trailing_zeros(),
             flat: leaves == FLAT,
             popped: NOBODY,
             climb: climb_for::<TIES>(leaves),
@@ -68,7 +81,7 @@ impl<const TIES: bool> Tree<TIES> {
     /// A slot without an event: at a time of its own, so that no two are equal.
     #[inline(always)]
     fn idle(&self, slot: u32) -> u64 {
-        ((u64::MAX >> self.bits) - u64::from(slot)) << self.bits | u64::from(slot)
+        (self.latest - u64::from(slot)) << self.bits | u64::from(slot)
     }
 
     /// The first event: its time and its slot.
@@ -91,6 +104,19 @@ impl<const TIES: bool> Tree<TIES> {
         (first >> self.bits, (first & (limit - 1)) as u32)
     }
 
+    /// The first event where no slot is popped, only cleared, and there is a tree: its time and its slot.
+    #[inline(always)]
+    pub fn root(&self) -> (u64, u32) {
+        let first = self.nodes[1];
+        (first >> self.bits, (first & self.last) as u32)
+    }
+
+    /// The event of this slot does not happen: all its matches are replayed.
+    #[inline(always)]
+    pub fn clear(&mut self, slot: u32) {
+        self.replay(slot, self.idle(slot));
+    }
+
     /// The first event, of this slot, happens now. (Nodes above may name it until it is scheduled again or the first is
     /// asked for: they are all on its way to the root.)
     #[inline(always)]
@@ -110,7 +136,7 @@ impl<const TIES: bool> Tree<TIES> {
             self.ties[slot as usize] = self.sequence;
         }
         // What comes after all idle slots never happens.
-        let time = time.min((u64::MAX >> self.bits) - self.leaves as u64);
+        let time = time.min(self.latest - self.last - 1);
         let key = time << self.bits | u64::from(slot);
         if self.flat {
             self.few[slot as usize & (FLAT - 1)] = key;

@@ -372,7 +372,7 @@ fn close(visits: &[Visit], sums: &mut Sums, last: &mut u64, station: &mut Statio
 
 /// Data of a constant size is added one by one, as rounding has it.
 fn book_moved(node: &Node, count: usize, station: &mut StationState) {
-    if node.moves {
+    if node.moves() {
         for _ in 0..count {
             station.payload += node.moved.0;
             station.bits += node.moved.1;
