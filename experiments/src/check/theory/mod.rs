@@ -109,13 +109,13 @@ impl Theory {
     }
 }
 
-/// Work that exact solutions of closed networks may take: products of populations and stations. A millisecond or so; what is
+/// Work that exact solutions of closed networks may take: products of populations and stations. A few milliseconds; what is
 /// larger is approximated.
 const QUICK: f64 = 2e5;
 /// The same where there is time: a few seconds.
 const THOROUGH: f64 = 3e8;
 
-/// What theory says of the system of a study, in about a millisecond: exact where that is not too much work, to compare
+/// What theory says of the system of a study, in milliseconds: exact where that is not too much work, to compare
 /// many configurations.
 pub fn theory(study: &Study) -> Theory {
     within(study, QUICK)

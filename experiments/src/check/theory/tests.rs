@@ -252,3 +252,26 @@ fn what_cannot_be_followed_says_so_and_nothing_hangs() {
         assert!(!found.predictions.iter().any(|p| p.path == "j.latency.mean"), "{:?}", found.predictions);
     }
 }
+
+/// Wide, as tests are not optimised and machines are busy: what must not come is a search or a list of states.
+#[test]
+fn twenty_components_take_no_time_worth_mentioning() {
+    let names: Vec<String> = (0..20).map(|i| format!("s{i}")).collect();
+    let components: Vec<String> =
+        names.iter().map(|name| format!(r#""{name}": Processor(cores: 3, scheduler: Priority())"#)).collect();
+    let steps: Vec<String> = names.iter().map(|name| compute(name, r#"Erlang(2, "1 s")"#)).collect();
+    let flows = format!(
+        r#""x": Flow(arrivals: Poisson("1 /s"), steps: [{0}]), "y": Flow(priority: High, arrivals: Periodic("1 s"), steps: [{0}]),
+           "z": Flow(arrivals: Closed(users: 500, think: "1000 s"), steps: [{0}])"#,
+        steps.join(", ")
+    );
+    for flows in [flows.split(r#""z""#).next().unwrap().to_string(), flows.clone()] {
+        let study = study(&components.join(", "), &flows);
+        let start = std::time::Instant::now();
+        let found = theory(&study);
+        let took = start.elapsed();
+        println!("{took:?}");
+        assert!(found.find("x.latency.mean").is_some(), "{:?}", found.declined);
+        assert!(took.as_secs_f64() < 3.0, "{took:?}");
+    }
+}
