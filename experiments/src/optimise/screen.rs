@@ -8,6 +8,9 @@ use models::system::System;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// So many times the margin is given to what is approximate.
+const APPROXIMATE: f64 = 3.0;
+
 /// Why a configuration is not simulated.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dropped {
@@ -67,8 +70,9 @@ pub fn screen(
 ) -> Option<Vec<Screened>> {
     let look = |point: &Point| (!stop.load(Ordering::Relaxed)).then(|| one(study, space, goal, references, point));
     let mut all: Vec<Screened> = points.par_iter().map(look).collect::<Option<_>>()?;
+    let margin_of = |screened: &Screened| if screened.exact { margin } else { APPROXIMATE * margin };
     let far = |screened: &Screened| {
-        let missed = |excess: &Option<f64>| excess.filter(|excess| *excess > margin);
+        let missed = |excess: &Option<f64>| excess.filter(|excess| *excess > margin_of(screened));
         screened.excess.iter().enumerate().find_map(|(i, excess)| Some((i, missed(excess)?)))
     };
     for screened in all.iter_mut().filter(|screened| screened.dropped.is_none()) {
@@ -82,8 +86,9 @@ pub fn screen(
     if best.is_finite() {
         // Objectives near 0 need a margin of their own: that of the weights.
         let sum: f64 = goal.objective.weights.iter().sum();
-        let limit = best + margin * best.abs().max(0.2 * sum).max(10.0 * goal.delta);
+        let scale = best.abs().max(0.2 * sum).max(10.0 * goal.delta);
         for screened in all.iter_mut().filter(|screened| screened.dropped.is_none()) {
+            let limit = best + margin_of(screened) * scale;
             let objective = screened.objective.filter(|objective| *objective > limit);
             screened.dropped = objective.map(|objective| Dropped::Worse { objective });
         }
