@@ -7,4 +7,6 @@ pub mod engine;
 pub mod event_list;
 pub mod observe;
 pub mod random;
+pub mod regress;
+pub mod select;
 pub mod time;

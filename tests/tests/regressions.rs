@@ -239,3 +239,19 @@ fn what_does_not_fit_into_memory_is_refused_with_its_place() {
     let servers = many(&station("count: 100000000, cores: 1000"));
     assert!(servers.contains("servers"), "{servers}");
 }
+
+/// A given series of times to failure was gone through no further than its first value.
+#[test]
+fn times_to_failure_in_a_given_series_are_taken_in_turn() {
+    // Up 1 s, down 1 s, up 7 s, down 1 s, and again: up 8 of 10 s.
+    let text = r#"Experiment(
+        system: System(
+            components: { "cpu": Processor(failures: Failures(time_to_failure: Sequence(["1 s", "7 s"]), repair: "1 s")) },
+            flows: { "jobs": Flow(arrivals: Poisson("1 /s"), steps: [Compute("cpu", "1 ms")]) },
+        ),
+        run: Run(horizon: "100 s", warm_up: "0 s", replications: 2),
+    )"#;
+    let run = simulate(text);
+    let availability = run.results.find("cpu.availability").expect("it is measured");
+    assert!((availability.value - 0.8).abs() < 1e-9, "{availability:?}");
+}

@@ -31,7 +31,8 @@ impl Factor {
         self.levels.iter().all(|level| level.number.is_some())
     }
 
-    fn of(name: &str, values: Vec<Value>, logarithmic: bool) -> Factor {
+    /// A factor that sets one field.
+    pub fn of(name: &str, values: Vec<Value>, logarithmic: bool) -> Factor {
         let dimension = values.first().and_then(|value| value.number).map(|number| number.1);
         let numeric =
             values.iter().all(|value| value.number.map(|number| number.1) == dimension && dimension.is_some());

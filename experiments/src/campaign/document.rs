@@ -32,6 +32,7 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
     let (kind, command) = match manifest.kind {
         Kind::Sweep => ("Sweep", "sweep"),
         Kind::Factorial => ("Factorial", "factorial"),
+        Kind::Optimise => ("Optimisation", "optimise"),
     };
     let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let mut all = vec![

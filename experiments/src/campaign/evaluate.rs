@@ -1,7 +1,8 @@
 //! One configuration: the study with its values, simulated.
 
-use super::design::Configuration;
+use super::design::{Configuration, Design};
 use super::record::{Keep, Record, Status};
+use super::work::Job;
 use crate::run::{Interrupted, Run, Silent};
 use crate::study::{Refused, Study};
 use rayon::ThreadPool;
@@ -14,30 +15,29 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     study: &'a Study,
+    design: &'a Design,
     keep: Keep,
-    pool: &'a ThreadPool,
     stop: &'a AtomicBool,
     /// Held by the only one that runs of those that take much memory.
     large: Mutex<()>,
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator whose replications run on the threads of a pool.
-    pub fn new(study: &'a Study, keep: Keep, pool: &'a ThreadPool, stop: &'a AtomicBool) -> Evaluator<'a> {
-        Evaluator { study, keep, pool, stop, large: Mutex::new(()) }
+    /// An evaluator of the configurations of a design.
+    pub fn new(study: &'a Study, design: &'a Design, keep: Keep, stop: &'a AtomicBool) -> Evaluator<'a> {
+        Evaluator { study, design, keep, stop, large: Mutex::new(()) }
     }
+}
 
-    /// Simulates a configuration. It is called from outside of the pool, by as many threads as configurations are to be
-    /// under way at once; their replications share the pool.
-    ///
-    /// A configuration that is no system, that has no steady state, or on which the simulator fails has a record that
-    /// says so.
-    ///
-    /// # Errors
-    /// [`Interrupted`] when the flag was set.
-    pub fn evaluate(&self, configuration: &Configuration) -> Result<Record, Interrupted> {
+impl Job for Evaluator<'_> {
+    type Kept = Record;
+
+    /// Simulates a configuration. One that is no system, that has no steady state, or on which the simulator fails has a
+    /// record that says so.
+    fn perform(&self, number: u64, pool: &ThreadPool) -> Result<Record, Interrupted> {
+        let configuration = &self.design.configuration(number);
         // A panic is a mistake of the simulator: it costs this configuration, not those that are done or still to come.
-        let done = catch_unwind(AssertUnwindSafe(|| self.attempt(configuration)));
+        let done = catch_unwind(AssertUnwindSafe(|| self.attempt(configuration, pool)));
         match done {
             Ok(Ok(record)) => Ok(record),
             Ok(Err(Stop::Interrupted)) => Err(Interrupted),
@@ -48,28 +48,30 @@ impl<'a> Evaluator<'a> {
             }
         }
     }
+}
 
-    fn attempt(&self, configuration: &Configuration) -> Result<Record, Stop> {
+impl Evaluator<'_> {
+    fn attempt(&self, configuration: &Configuration, pool: &ThreadPool) -> Result<Record, Stop> {
         let study = match self.study.variant(&configuration.overrides) {
             // Another one may take the memory at the moment.
             Err(refused) if refused.too_large => {
                 let _alone = self.large.lock().unwrap_or_else(PoisonError::into_inner);
                 let study = self.study.variant(&configuration.overrides).map_err(Stop::Refused)?;
-                return self.alone(configuration, &study);
+                return self.alone(configuration, &study, pool);
             }
             other => other.map_err(Stop::Refused)?,
         };
         if crate::memory::replications_at_once(&study.lowered.system) < usize::MAX {
             let _alone = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-            return self.alone(configuration, &study);
+            return self.alone(configuration, &study, pool);
         }
-        let run = self.pool.install(|| crate::run::run_here(&study, &Silent, self.stop));
+        let run = pool.install(|| crate::run::run_here(&study, &Silent, self.stop));
         self.record(configuration, &study, run)
     }
 
     /// On threads of its own, as many as memory allows.
-    fn alone(&self, configuration: &Configuration, study: &Study) -> Result<Record, Stop> {
-        let run = crate::run::run(study, self.pool.current_num_threads(), &Silent, self.stop);
+    fn alone(&self, configuration: &Configuration, study: &Study, pool: &ThreadPool) -> Result<Record, Stop> {
+        let run = crate::run::run(study, pool.current_num_threads(), &Silent, self.stop);
         self.record(configuration, study, run)
     }
 

@@ -1,16 +1,16 @@
-//! Many configurations: those that are missing in the store are simulated and appended.
+//! Many configurations: those that are missing in the store are simulated and appended. What that means for a number is a
+//! [`Job`]'s.
 //!
 //! Configurations and their replications share the cores: as many configurations as there are threads are under way at
 //! once, each waiting for its replications, which all run on one pool. So the cores are busy whether there are many
 //! configurations or many replications, and at most so many configurations are lost when the process is killed.
 
-use super::design::Configuration;
-use super::evaluate::Evaluator;
-use super::record::{Keep, Record};
 use super::store::index::Index;
 use super::store::writer::Writer;
 use super::store::{Store, StoreError};
-use crate::study::Study;
+use crate::run::Interrupted;
+use rayon::ThreadPool;
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,8 +25,21 @@ const WAIT: Duration = Duration::from_millis(100);
 pub trait Observer: Sync {
     /// Of so many configurations so many are done already.
     fn begin(&self, count: u64, done: u64);
-    /// A configuration is done, by this process (with its record) or another.
-    fn done(&self, done: u64, record: Option<&Record>);
+    /// A configuration is done, by this process or another: so many are now.
+    fn done(&self, done: u64);
+}
+
+/// What is done for a number.
+pub trait Job: Sync {
+    /// What is kept of it.
+    type Kept: Serialize;
+
+    /// Does it. It is called from outside of the pool, by as many threads as numbers are to be under way at once; what
+    /// they simulate shares the pool.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when its flag was set.
+    fn perform(&self, number: u64, pool: &ThreadPool) -> Result<Self::Kept, Interrupted>;
 }
 
 /// Why the work has ended before its time.
@@ -48,15 +61,14 @@ pub enum WorkError {
     Threads(String),
 }
 
-/// Simulates those of the `wanted` configurations that are not in the store yet.
+/// Does those of the `wanted` numbers that are not in the store yet.
 ///
 /// # Errors
 /// The store refuses, or `stop` was set. What is done is kept.
-pub fn work(
-    study: &Study,
+pub fn work<J: Job>(
     store: &Store,
     wanted: &[u64],
-    configuration: &(dyn Fn(u64) -> Configuration + Sync),
+    job: &J,
     threads: usize,
     observer: &dyn Observer,
     stop: &AtomicBool,
@@ -75,8 +87,6 @@ pub fn work(
         .num_threads(threads)
         .build()
         .map_err(|error| WorkError::Threads(error.to_string()))?;
-    let keep = Keep { responses: store.manifest.responses.iter().map(|response| response.path.clone()).collect() };
-    let evaluator = Evaluator::new(study, keep, &pool, stop);
     let mut index = index;
     index.set_own(writer.name());
     let queue = Queue {
@@ -88,7 +98,7 @@ pub fn work(
     };
     std::thread::scope(|scope| {
         for _ in 0..drivers {
-            scope.spawn(|| queue.drive(&evaluator, configuration));
+            scope.spawn(|| queue.drive(job, &pool));
         }
     });
     let done = queue.lock().done;
@@ -133,7 +143,7 @@ impl Queue<'_> {
     }
 
     /// What each of the threads does that have a configuration under way.
-    fn drive(&self, evaluator: &Evaluator<'_>, configuration: &dyn Fn(u64) -> Configuration) {
+    fn drive<J: Job>(&self, job: &J, pool: &ThreadPool) {
         while !self.stop.load(Ordering::Relaxed) {
             let done = match self.next() {
                 Ok(Next::Nothing) => return,
@@ -141,8 +151,8 @@ impl Queue<'_> {
                     std::thread::sleep(WAIT);
                     continue;
                 }
-                Ok(Next::Run(number)) => match evaluator.evaluate(&configuration(number)) {
-                    Ok(record) => self.keep(&record),
+                Ok(Next::Run(number)) => match job.perform(number, pool) {
+                    Ok(kept) => self.keep(number, &kept),
                     Err(_) => return,
                 },
                 Err(error) => Err(error),
@@ -156,13 +166,13 @@ impl Queue<'_> {
         }
     }
 
-    fn keep(&self, record: &Record) -> Result<(), StoreError> {
+    fn keep(&self, number: u64, kept: &impl Serialize) -> Result<(), StoreError> {
         // Strings, finite numbers and lists of them: this cannot fail.
-        let json = serde_json::to_string(record).unwrap_or_default();
-        self.writer.record(record.index, &json)?;
+        let json = serde_json::to_string(kept).unwrap_or_default();
+        self.writer.record(number, &json)?;
         let mut state = self.lock();
         state.done += 1;
-        self.observer.done(state.done, Some(record));
+        self.observer.done(state.done);
         Ok(())
     }
 
@@ -213,7 +223,7 @@ impl Queue<'_> {
         let done = state.index.place(number).is_some();
         if done {
             state.done += 1;
-            self.observer.done(state.done, None);
+            self.observer.done(state.done);
         }
         done
     }

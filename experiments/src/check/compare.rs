@@ -21,6 +21,13 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// How far the prediction is from what was simulated, relative to that; `None` where that is nothing.
+    pub fn error(&self) -> Option<f64> {
+        let simulated = self.estimate.value;
+        let difference = self.prediction.value - simulated;
+        if difference == 0.0 { Some(0.0) } else { (simulated != 0.0).then(|| difference / simulated.abs()) }
+    }
+
     /// Whether an exact prediction is too far off to be chance.
     pub fn is_off(&self) -> bool {
         let difference = (self.estimate.value - self.prediction.value).abs();

@@ -17,7 +17,7 @@ pub use holds::Holds;
 pub use laws::{Meaning, Settling};
 pub use stability::{Bound, Degree, Demand, Stability};
 pub use structure::{FlowPath, Structure};
-pub use theory::{Kind, Prediction, Theory};
+pub use theory::{Kind, Overloaded, Prediction, Theory, theory};
 
 use crate::results::Results;
 use crate::run::{self, Silent};
@@ -50,7 +50,7 @@ impl CheckReport {
 
     /// The prediction for an indicator, by its path.
     pub fn find(&self, path: &str) -> Option<&Prediction> {
-        self.theory.predictions.iter().find(|prediction| prediction.path == path)
+        self.theory.find(path)
     }
 }
 
@@ -61,7 +61,7 @@ pub fn check(study: &Study) -> CheckReport {
         holds: holds::holds(study),
         stability: stability::stability(study),
         laws: laws::settle(study),
-        theory: theory::theory(study),
+        theory: theory::thorough(study),
         warnings: study.warnings.iter().map(|warning| warning.message.clone()).collect(),
     }
 }

@@ -498,7 +498,7 @@ fn source(arrivals: &Arrivals, count: u32, ticks: f64) -> Source {
 }
 
 /// Mean and mean square of a number that is rounded: sums of P(X >= k - 1/2) and (2k - 1) P(X >= k - 1/2).
-fn rounded_moments(distribution: &Distribution) -> (f64, f64) {
+pub(super) fn rounded_moments(distribution: &Distribution) -> (f64, f64) {
     if distribution.is_constant() {
         let n = (distribution.mean() + 0.5).floor();
         return (n, n * n);

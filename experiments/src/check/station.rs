@@ -49,15 +49,19 @@ impl Answer {
 }
 
 /// Moments of a service with all its attempts: of every visit, and the mean of those that succeed.
-struct Total {
-    moments: mg1::Moments,
-    successful: f64,
+pub(super) struct Total {
+    pub moments: mg1::Moments,
+    pub successful: f64,
+}
+
+fn total(class: &Class<'_>, station: &Station) -> Total {
+    let service = mg1::Moments { mean: class.service.mean, second: class.service.second };
+    attempted(service, station.reliability, station.attempts)
 }
 
 /// The same frame is sent again until it gets through or the attempts are used up: S K, with K truncated geometric.
-fn total(class: &Class<'_>, station: &Station) -> Total {
-    let (s, s2) = (class.service.mean, class.service.second);
-    let (p, attempts) = (station.reliability, station.attempts);
+pub(super) fn attempted(service: mg1::Moments, p: f64, attempts: u32) -> Total {
+    let (s, s2) = (service.mean, service.second);
     if attempts == 0 || p >= 1.0 {
         return Total { moments: mg1::Moments { mean: s, second: s2 }, successful: s };
     }

@@ -229,7 +229,9 @@ impl CheckReport {
             let exact = comparisons.iter().filter(|c| c.prediction.kind == Kind::Exact).count();
             let text = match (off, exact) {
                 (_, 0) => "  None of these is exact: differences are to be expected.".to_string(),
-                (0, _) => "  All exact values agree with the simulation (`off by` counts half-widths).".to_string(),
+                (0, _) => "  All exact values agree with the simulation (`off by` counts half-widths; of approximate ones it is \
+                           the difference in percent of the simulated)."
+                    .to_string(),
                 (off, _) => format!(
                     "  {off} exact values are over 3 half-widths off (marked !): the run may be too short or its warm-up \
                      too small; otherwise report it as a mistake of the program."
@@ -242,7 +244,13 @@ impl CheckReport {
             out.push_str(&table(&["indicator", "value", "method"], &[1], &rows));
         }
         for (what, why) in &theory.declined {
-            out.push_str(&wrap(&format!("  No closed form for `{what}`: {why}."), 4));
+            let close = theory.predictions.iter().any(|p| p.name == *what && p.kind == Kind::Approximate);
+            let word = if close { "exact" } else { "closed" };
+            out.push_str(&wrap(&format!("  No {word} form for `{what}`: {why}."), 4));
+        }
+        for overloaded in &theory.overloaded {
+            let share = format_share(overloaded.offered);
+            out.push_str(&wrap(&format!("  `{}` is offered {share} of what it can do.", overloaded.component), 4));
         }
         out
     }
@@ -268,12 +276,14 @@ fn comparison_row(comparison: &Comparison) -> Vec<String> {
         (None, true) => format_share(estimate.value),
         (None, false) => format(estimate.value, dimension(prediction)),
     };
-    let off = comparison.half_widths.map_or(String::new(), |n| {
-        format!(
+    let off = comparison.half_widths.map_or(String::new(), |n| match (prediction.kind, comparison.error()) {
+        (Kind::Approximate, Some(error)) if error.abs() < 10.0 => format!("{:+.1} %", 100.0 * error),
+        (Kind::Approximate, _) => "far".to_string(),
+        (Kind::Exact, _) => format!(
             "{}{}",
             if comparison.is_off() { "! " } else { "" },
             if n.is_finite() { format!("{n:+.1}") } else { "?".into() }
-        )
+        ),
     });
     vec![prediction.path.clone(), value(prediction), simulated, off, kind(prediction)]
 }

@@ -5,13 +5,14 @@ use super::progress::Shown;
 use super::{stop, terminal};
 use crate::campaign::cluster::follow::{FollowError, follow};
 use crate::campaign::cluster::slurm::Task;
+use crate::campaign::evaluate::Evaluator;
 use crate::campaign::export::{self, Point};
 use crate::campaign::factorial::report::Taken;
-use crate::campaign::record::{Record, Status};
+use crate::campaign::record::{Keep, Status};
 use crate::campaign::responses::{Response, responses};
 use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
-use crate::campaign::store::manifest::Manifest;
+use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError, work};
 use crate::campaign::{cost, document, factorial, labels, pictures, report};
@@ -115,8 +116,10 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
         on_cluster(study, &store, arguments, &progress)?;
         return finish(&store, arguments.json, !arguments.no_plots);
     }
-    let configuration = |index| store.manifest.design.configuration(index);
-    let worked = work(study, &store, &wanted, &configuration, arguments.threads(), &progress, stop::on_interrupt());
+    let stop = stop::on_interrupt();
+    let keep = Keep { responses: store.manifest.responses.iter().map(|response| response.path.clone()).collect() };
+    let evaluator = Evaluator::new(study, &store.manifest.design, keep, stop);
+    let worked = work(&store, &wanted, &evaluator, arguments.threads(), &progress, stop);
     progress.shown.clear();
     match worked {
         Ok(()) => {}
@@ -264,6 +267,9 @@ fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) 
 /// Draws the pictures of a store again.
 pub(super) fn redraw(folder: &Path, to: Option<&Path>) -> Ending {
     let store = Store::read(folder).map_err(refused)?;
+    if store.manifest.kind == Kind::Optimise {
+        return Err(super::optimise::not_drawn_again(folder));
+    }
     let points = export::points(&store, &store.index().map_err(refused)?).map_err(refused)?;
     let to = to.unwrap_or(folder);
     let cannot = |error: &dyn std::fmt::Display| {
@@ -315,7 +321,7 @@ fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64],
 }
 
 /// A stretch of real time: "3 min 20 s".
-fn span(time: Duration) -> String {
+pub(super) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
@@ -332,7 +338,7 @@ pub(super) fn refused(error: StoreError) -> Failure {
 }
 
 /// Results that cannot be kept.
-fn lost(error: StoreError) -> Failure {
+pub(super) fn lost(error: StoreError) -> Failure {
     match error {
         StoreError::Io { .. } => Failure::Failed(format!("{error}\n  help: {}", error.help())),
         other => refused(other),
@@ -390,7 +396,7 @@ impl Observer for Steps {
         }
     }
 
-    fn done(&self, done: u64, _: Option<&Record>) {
+    fn done(&self, done: u64) {
         self.shown.reached(done);
         let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !matches!(self.shown, Shown::Lines) || pace.said.elapsed() < SILENCE || done >= pace.count {

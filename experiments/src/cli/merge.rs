@@ -2,6 +2,8 @@
 
 use super::campaign::{incomplete, present, refused};
 use super::ending::Ending;
+use super::terminal;
+use crate::campaign::store::manifest::Kind;
 use crate::campaign::store::{Store, StoreError, merge};
 use std::path::PathBuf;
 
@@ -40,6 +42,10 @@ pub fn command(options: &Options) -> Ending {
         None => stores.remove(0),
     };
     let index = merge::gather(&target, &stores).map_err(refused)?;
+    if target.manifest.kind == Kind::Optimise {
+        terminal::note("put together: the same `loadgraph optimise` goes on from there");
+        return Ok(0);
+    }
     if index.is_empty() {
         return incomplete(&target, &index);
     }

@@ -5,6 +5,7 @@
 
 pub mod bench_model;
 pub mod cache;
+pub mod calibrate;
 mod campaign;
 pub mod check;
 pub mod compare;
@@ -15,7 +16,9 @@ pub mod graph;
 pub mod list;
 pub mod merge;
 pub mod new;
+pub mod optimise;
 pub mod plot;
+pub mod predict;
 mod progress;
 pub mod run;
 mod stop;
@@ -56,10 +59,16 @@ pub enum Command {
     Sweep(sweep::Options),
     /// Find out which treatments matter, alone and together, and whether assumed gains come true
     Factorial(factorial::Options),
-    /// Put the shards of a sweep or factorial together
+    /// Recommend a configuration: weights, bounds and what may vary, with a guarantee and what would change it
+    Optimise(optimise::Options),
+    /// Put the shards of a sweep, factorial or optimisation together
     Merge(merge::Options),
     /// Run cache replacement policies over a trace of requests; print and store the miss ratios
     Cache(cache::Options),
+    /// Fit laws and parameters to measurements: load against throughput or latency
+    Calibrate(calibrate::Options),
+    /// Train models that predict indicators from a sweep or from measurements, and evaluate them
+    Predict(predict::Options),
     /// List what files can use: components, steps, disciplines, profiles, ..
     List(list::Options),
     /// Write a commented experiment file that runs as it is

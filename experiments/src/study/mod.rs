@@ -75,6 +75,21 @@ impl Study {
         }
     }
 
+    /// The value of a bare number, which may be an expression of parameters.
+    ///
+    /// # Errors
+    /// It has none, or a unit.
+    pub fn number(&self, scalar: &models::spec::Scalar) -> Result<f64, String> {
+        match scalar {
+            models::spec::Scalar::Number(value) => Ok(*value),
+            models::spec::Scalar::Text(text) => {
+                let value = models::expression::evaluate(text, &|name| self.parameters.get(name).copied());
+                let bare = value.ok().filter(|measure| measure.dimension == models::units::Dimension::NONE);
+                bare.map(|measure| measure.value).ok_or_else(|| format!("error: `{text}` is no bare number"))
+            }
+        }
+    }
+
     /// Reads and checks an experiment file, with overrides.
     ///
     /// # Errors
@@ -181,7 +196,7 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
     warnings.extend(fit::tick_warnings(&lowered, &plan));
     let mut inputs = experiment.profiles.clone();
     inputs.extend(traces.files());
-    Ok(Study {
+    let study = Study {
         path: path.to_path_buf(),
         source: source.clone(),
         experiment,
@@ -194,7 +209,12 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
         warnings,
         overrides: Vec::new(),
         inputs,
-    })
+    };
+    if with_sections && let Err(mistakes) = crate::optimise::problem(&study) {
+        let located = mistakes.into_iter().map(|(at, (message, help))| at_path(&tree, &at, message, help));
+        return Err(study.warnings.into_iter().chain(located).collect());
+    }
+    Ok(study)
 }
 
 /// A diagnostic at the place of a path.

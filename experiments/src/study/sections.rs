@@ -1,13 +1,13 @@
 //! The sections of a file that other commands than `run` take up: they are checked all the same.
 
 use super::at_path;
-use super::targets::{Names, indicator, target};
+use super::targets::{Names, indicator};
 use crate::campaign::design::Design;
 use crate::campaign::factorial::design::{Effects, of_factorial};
+use crate::campaign::levels::Span;
 use crate::file::{self, Diagnostic, Source, Tree};
-use models::expression::evaluate;
 use models::lower::Path as FieldPath;
-use models::spec::{Experiment, Levels, LevelsKind, Named, Raw, Scalar, Sweep};
+use models::spec::{Experiment, Named, Raw, Sweep};
 
 /// Levels of one factor that are tried when a file is checked.
 const LEVELS_CHECKED: usize = 64;
@@ -33,30 +33,6 @@ pub(super) fn sections(
         let changed = file::parse(&changed).map_err(first)?;
         file::read::<Experiment>(&changed).map(|_| ()).map_err(first)
     };
-    let try_levels =
-        |report: &mut dyn FnMut(&FieldPath, String, Option<String>), at: &FieldPath, path: &str, levels: &Levels| {
-            let values: Vec<String> = match levels {
-                Levels::List(raw) | Levels::Kind(LevelsKind::OneOf { values: raw }) => {
-                    if raw.is_empty() {
-                        report(at, "there are no levels".into(), Some("give at least one, such as [1, 2, 4]".into()));
-                    }
-                    raw.iter().map(|raw| raw.text().to_string()).collect()
-                }
-                Levels::Kind(kind) => match range_ends(kind, parameters) {
-                    Ok(ends) => ends,
-                    Err(message) => {
-                        report(at, message, Some("the first end is below the second, and neither is infinite".into()));
-                        Vec::new()
-                    }
-                },
-            };
-            for value in values.iter().take(LEVELS_CHECKED) {
-                if let Err((message, help)) = try_value(path, value) {
-                    report(at, format!("`{path}` does not take {value}: {message}"), help);
-                    break;
-                }
-            }
-        };
     let same = |path: &str| file::resolve(tree, path).ok();
     let design = match Design::of_sweep(experiment, parameters, &same) {
         Ok(design) => design,
@@ -122,35 +98,37 @@ pub(super) fn sections(
         named(&mut report, &at.field("configurations"), &compare.configurations);
         measured(&mut report, &at.field("responses"), &compare.responses);
     }
+    if let Some(calibrate) = &experiment.calibrate {
+        let at = FieldPath::new("calibrate");
+        let families = || crate::calibrate::family::names();
+        for (i, name) in
+            calibrate.families.iter().enumerate().filter(|(_, name)| families().all(|known| known != *name))
+        {
+            let help = format!("there are: {}", families().collect::<Vec<_>>().join(", "));
+            report(&at.field("families").index(i), format!("there is no family `{name}`"), Some(help));
+        }
+        if let Some(into) = &calibrate.into
+            && let Err((message, help)) = try_value(into, "Constant(1)")
+        {
+            let help = help.or_else(|| Some("name a law, such as `server.laws.throughput`".into()));
+            report(&at.field("into"), format!("`{into}` does not take a law: {message}"), help);
+        }
+    }
     if let Some(optimise) = &experiment.optimise {
         let at = FieldPath::new("optimise");
-        let indicators = ["throughput", "latency", "data_throughput", "reliability", "energy"];
-        for (name, weight) in &optimise.weights {
-            let at = at.field("weights").field(name);
-            if !indicators.contains(&name.as_str()) {
-                let help = format!("there are: {}", indicators.join(", "));
-                report(&at, format!("unknown indicator `{name}`"), Some(help));
-            }
-            let value = match weight {
-                Scalar::Number(value) => Some(*value),
-                Scalar::Text(text) => {
-                    evaluate(text, &|name| parameters.get(name).copied()).ok().map(|measure| measure.value)
+        named(&mut report, &at.field("configurations"), &optimise.configurations);
+        // What exists only together with something else cannot be tried alone; ranges that are none are told elsewhere.
+        let alone = optimise.vary.iter().filter(|(path, _)| !optimise.when.contains_key(*path));
+        for (path, levels) in alone {
+            let Ok(span) = Span::of(levels, parameters) else { continue };
+            let values = span.levels();
+            let apart = values.len().div_ceil(LEVELS_CHECKED).max(1);
+            for value in values.iter().step_by(apart) {
+                if let Err((message, help)) = try_value(path, &value.ron) {
+                    let message = format!("`{path}` does not take {}: {message}", value.shown);
+                    report(&at.field("vary").field(path), message, help);
+                    break;
                 }
-            };
-            match value {
-                Some(value) if value < 0.0 => {
-                    report(&at, "a weight is not negative".into(), Some("give 0 or more".into()))
-                }
-                None => report(&at, format!("`{weight}` is not a number"), None),
-                _ => {}
-            }
-        }
-        for (path, levels) in &optimise.vary {
-            try_levels(&mut report, &at.field("vary").field(path), path, levels);
-        }
-        for (i, text) in optimise.subject_to.iter().enumerate() {
-            if let Err((message, help)) = target(text, parameters, names) {
-                report(&at.field("subject_to").index(i), message, help);
             }
         }
     }
@@ -169,37 +147,4 @@ pub(super) fn place_of(experiment: &Experiment, path: &str) -> FieldPath {
         Some(Sweep::Design(_)) => root.field("latin").field("vary").field(path),
         _ => root.field(path),
     }
-}
-
-/// The ends of a range, as texts that a field may take.
-fn range_ends(kind: &LevelsKind, parameters: &Named<f64>) -> Result<Vec<String>, String> {
-    let value = |scalar: &Scalar| match scalar {
-        Scalar::Number(value) => Ok(*value),
-        Scalar::Text(text) => evaluate(text, &|name| parameters.get(name).copied())
-            .map(|measure| measure.value)
-            .map_err(|error| error.message),
-    };
-    let (low, high, logarithmic) = match kind {
-        LevelsKind::Range { start, end, .. } => (start, end, false),
-        LevelsKind::Integers { low, high, .. } | LevelsKind::Reals { low, high, .. } => (low, high, false),
-        LevelsKind::LogIntegers { low, high, .. } | LevelsKind::LogReals { low, high, .. } => (low, high, true),
-        LevelsKind::OneOf { .. } => return Ok(Vec::new()),
-    };
-    if let LevelsKind::Integers { step: Some(step), .. } = kind
-        && value(step)? <= 0.0
-    {
-        return Err("a step must be above 0".into());
-    }
-    let (a, b) = (value(low)?, value(high)?);
-    if a > b {
-        return Err(format!("the range from {low} to {high} is empty"));
-    }
-    if logarithmic && a <= 0.0 {
-        return Err("a logarithmic range starts above 0".into());
-    }
-    let text = |scalar: &Scalar| match scalar {
-        Scalar::Number(value) => value.to_string(),
-        Scalar::Text(text) => format!("{text:?}"),
-    };
-    Ok(vec![text(low), text(high)])
 }

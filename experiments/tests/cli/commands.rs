@@ -45,6 +45,7 @@ fn every_list_has_something() {
         "arrivals",
         "indicators",
         "policies",
+        "families",
         "profiles",
         "studies",
     ];

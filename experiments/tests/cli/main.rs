@@ -4,12 +4,15 @@
 
 mod bad_input;
 mod cache;
+mod calibrate;
 mod commands;
 mod compare;
 mod coverage;
 mod documents;
 mod endings;
 mod factorial;
+mod optimise;
+mod predict;
 mod results;
 mod slurm;
 mod sweep;

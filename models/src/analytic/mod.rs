@@ -4,13 +4,19 @@
 //! that has no steady state. Rates are per second and times in seconds, or in any other unit used consistently.
 //! Nothing here knows of experiment files, graphs or the simulation.
 
+pub mod approximate_mva;
 pub mod birth_death;
+pub mod breakdowns;
 pub mod che;
 pub mod erlang;
+pub mod gig;
 pub mod jackson;
 pub mod laws;
 pub mod mg1;
+pub mod modulated;
 pub mod mva;
+pub mod qna;
+pub mod sharing;
 pub mod usl;
 
 /// Why a formula has no answer.

@@ -11,7 +11,9 @@
 //! Levels are exclusive (an object is at one of them: a hit moves it up by one, an overflow moves down) or inclusive (what
 //! is at a level is at all below it: a hit is copied to all above, and what leaves a level leaves those above).
 
-use super::{Answer, Ask, Effect, FigureName, Grant, Held, Measured, Prototype, Resource, World, passive};
+use super::{
+    Answer, Ask, CacheLevel, Effect, FigureName, Grant, Held, Measured, Nature, Prototype, Resource, World, passive,
+};
 use crate::caching::index::Hashed;
 use crate::caching::{Cache as Policed, Capacity, Kind, Policy, Settings};
 use crate::lower::{Lower, Path};
@@ -388,6 +390,19 @@ impl Resource for State {
             self.store(key, 1, world.now);
         }
         self.counts = Counts::default();
+    }
+
+    fn nature(&self) -> Nature {
+        let level = |store: &Store| CacheLevel {
+            policy: store.policy,
+            capacity: (!store.unbounded).then_some(store.capacity),
+            access: store.access,
+        };
+        Nature::Cache {
+            levels: self.levels.iter().map(level).collect(),
+            inclusive: self.inclusion == Inclusion::Inclusive,
+            ttl: self.ttl,
+        }
     }
 
     fn ask(&mut self, ask: &Ask, world: &mut World<'_>) -> Answer {

@@ -13,7 +13,9 @@
 //! broken off leaves its connection in an unknown state: it is closed.
 
 pub use super::waiting::Order;
-use super::{Answer, Ask, Effect, FigureName, Grant, Held, Line, Measured, Prototype, Resource, World, passive};
+use super::{
+    Answer, Ask, Effect, FigureName, Grant, Held, Line, Measured, Nature, Prototype, Resource, World, passive,
+};
 use crate::lower::{Lower, Path};
 use crate::simulation::Outcome;
 use crate::spec::{Component, DistributionSpec, Named, Scalar};
@@ -322,6 +324,11 @@ impl Resource for State {
                 self.keep(index, world);
             }
         }
+    }
+
+    fn nature(&self) -> Nature {
+        let (units, endpoints) = (f64::from(self.limit), self.endpoints.len() as f64);
+        Nature::Units { units, endpoints, room: self.room, free: 0.0, waited: 0.0 }
     }
 
     fn ask(&mut self, ask: &Ask, world: &mut World<'_>) -> Answer {

@@ -10,7 +10,8 @@
 use super::ledger::Ledger;
 pub use super::waiting::Order as LockOrder;
 use super::{
-    Answer, Ask, Effect, Exclusion, FigureName, Grant, Held, Line, Measured, Prototype, Resource, World, passive,
+    Answer, Ask, Effect, Exclusion, FigureName, Grant, Held, Line, Measured, Nature, Prototype, Resource, World,
+    passive,
 };
 use crate::lower::{Lower, Path};
 use crate::spec::{Component, Named, Scalar};
@@ -327,6 +328,16 @@ impl Resource for State {
             Access::One(_) => Exclusion::Units(1.0),
             Access::Many(prefer) => Exclusion::Modes { readers_wait: prefer != Prefer::Readers },
             Access::Optimistic => Exclusion::Success,
+        }
+    }
+
+    fn nature(&self) -> Nature {
+        match self.access {
+            Access::One(Waits::InLine) => {
+                let (free, waited) = (self.acquire, self.hand_over);
+                Nature::Units { units: 1.0, endpoints: 1.0, room: u64::MAX, free, waited }
+            }
+            _ => Nature::Other,
         }
     }
 

@@ -204,6 +204,32 @@ pub enum Exclusion {
     Success,
 }
 
+/// What theory is told of a resource: as much as formulas take.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Nature {
+    /// No formula is for it.
+    #[default]
+    Other,
+    /// Objects by key.
+    #[allow(missing_docs)]
+    Cache { levels: Vec<CacheLevel>, inclusive: bool, ttl: Option<u64> },
+    /// So many units for each of so many endpoints, held for a block; those who find none stand in line, of which at most
+    /// so many may. Taking a free one costs so much time [ticks], and one that had to be waited for so much.
+    #[allow(missing_docs)]
+    Units { units: f64, endpoints: f64, room: u64, free: f64, waited: f64 },
+}
+
+/// A level of a cache.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CacheLevel {
+    /// Which object leaves for another.
+    pub policy: crate::caching::Kind,
+    /// What it holds; `None`: everything.
+    pub capacity: Option<crate::caching::Capacity>,
+    /// Time of a look [ticks].
+    pub access: f64,
+}
+
 /// What a resource sees of the rest.
 #[derive(Debug)]
 pub struct World<'w> {
@@ -298,6 +324,11 @@ pub trait Resource: Sized {
     /// What those who hold something keep from others.
     fn exclusion(&self) -> Exclusion {
         Exclusion::Nothing
+    }
+
+    /// What theory is told of it.
+    fn nature(&self) -> Nature {
+        Nature::Other
     }
 
     /// Of the requests that wait, those that would get what they wait for, one after the other, if all that live gave back
@@ -445,6 +476,11 @@ macro_rules! declare {
             /// See [`Resource::exclusion`].
             pub fn exclusion(&self) -> Exclusion {
                 match self { $(State::$name(state) => state.exclusion(),)* }
+            }
+
+            /// See [`Resource::nature`].
+            pub fn nature(&self) -> Nature {
+                match self { $(State::$name(state) => state.nature(),)* }
             }
 
             /// See [`Resource::would_go`].

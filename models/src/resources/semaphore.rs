@@ -8,7 +8,7 @@
 //! The first in line is not overtaken: a request for many units is not starved by those for few.
 
 pub use super::waiting::Order;
-use super::{Answer, Ask, Effect, Exclusion, Grant, Held, Line, Prototype, Resource, World, passive};
+use super::{Answer, Ask, Effect, Exclusion, Grant, Held, Line, Nature, Prototype, Resource, World, passive};
 use crate::lower::{Lower, Path};
 use crate::simulation::Outcome;
 use crate::spec::{Component, Named, Scalar};
@@ -110,6 +110,13 @@ impl Resource for State {
 
     fn exclusion(&self) -> Exclusion {
         Exclusion::Units(self.capacity)
+    }
+
+    fn nature(&self) -> Nature {
+        match self.spins {
+            true => Nature::Other,
+            false => Nature::Units { units: self.capacity, endpoints: 1.0, room: self.room, free: 0.0, waited: 0.0 },
+        }
     }
 
     fn would_go(&self, held: &[Held], lives: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {

@@ -33,6 +33,7 @@ mod servers;
 mod service;
 mod sharing;
 mod source;
+mod spells;
 mod state;
 mod visit_time;
 mod workers;

@@ -1,11 +1,13 @@
 //! Servers that are not always there: shifts, set-up, vacations, sleep, failures; and who is on the air.
 
 use super::request::{NONE, State};
+use super::spells::{Spell, Spells};
 use super::state::{Air, Doing, IdleSet, LaneState, Server, StationState, failure_stream};
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::disciplines::{Order, Preemption};
 use crate::spec::OnFailure;
-use crate::system::{Kind, NOWHERE, Station, Visit};
+use crate::system::{Failures, Kind, NOWHERE, Station, Visit};
+use sim_core::distributions::Distribution;
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 use sim_core::random::Stream;
@@ -114,7 +116,7 @@ impl<'s> Simulation<'s> {
                 law_since: Time::ZERO,
                 failures: Vec::new(),
                 random: Stream::named(seed, replication, &model.name, "order of service"),
-                resting_random: Stream::named(seed, replication, &model.name, "set-up and vacation"),
+                resting_spells: Spells::new(Stream::named(seed, replication, &model.name, "set-up and vacation")),
                 batteries: Vec::new(),
                 on_air: if model.battery.is_some() || radio(model) {
                     vec![[0; 2]; model.count as usize]
@@ -144,9 +146,9 @@ impl<'s> Simulation<'s> {
             if let Some(failures) = &model.failures {
                 let units = if failures.each_server { lanes * model.speeds.len() as u32 } else { lanes };
                 for unit in 0..units {
-                    let mut stream = failure_stream(seed, replication, model, unit);
-                    let span = (failures.time_to_failure.sample_at(0, &mut stream) + 0.5) as u64;
-                    self.stations[index].failures.push(stream);
+                    let mut spells = Spells::new(failure_stream(seed, replication, model, unit));
+                    let span = spells.next(Spell::First, &failures.time_to_failure);
+                    self.stations[index].failures.push(spells);
                     let timer = if failures.each_server {
                         Timer::ServerFailure(self.lanes[first_lane as usize].first + unit)
                     } else {
@@ -224,7 +226,7 @@ impl<'s> Simulation<'s> {
         let model = &self.system.stations[station];
         self.stations[station].resting.up(now);
         if let Some(vacation) = &model.vacation {
-            let span = (vacation.sample(&mut self.stations[station].resting_random) + 0.5) as u64;
+            let span = self.stations[station].resting_spells.next(Spell::Second, vacation);
             self.servers[server as usize].doing = Doing::Vacation;
             self.engine.after(Slot(server), span.max(1), rank::SERVERS);
         } else {
@@ -273,7 +275,7 @@ impl<'s> Simulation<'s> {
         self.stations[station].resting.down(now);
         match &self.system.stations[station].setup {
             Some(setup) => {
-                let span = (setup.sample(&mut self.stations[station].resting_random) + 0.5) as u64;
+                let span = self.stations[station].resting_spells.next(Spell::First, setup);
                 self.servers[server as usize].doing = Doing::Setup;
                 self.stations[station].in_setup.up(now);
                 self.engine.after(Slot(server), span, rank::SERVERS);
@@ -442,10 +444,9 @@ impl<'s> Simulation<'s> {
         if self.stations[station].batteries.get(unit).is_some_and(|battery| battery.dead) {
             return;
         }
-        let stream = &mut self.stations[station].failures[unit];
         let fails = !self.lanes[lane as usize].down;
-        let span = if fails { &failures.repair } else { &failures.time_to_failure };
-        let span = (span.sample(stream) + 0.5) as u64;
+        let (spell, length) = next_spell(failures, fails);
+        let span = self.stations[station].failures[unit].next(spell, length);
         self.engine.after(Slot(slot), span.max(1), rank::SERVERS);
         self.set_lane_down(lane, fails, failures.interrupted);
     }
@@ -481,10 +482,9 @@ impl<'s> Simulation<'s> {
         let Some(failures) = &self.system.stations[station].failures else { return };
         self.stop_handling(server, lane);
         let first = self.lanes[self.stations[station].first_lane as usize].first;
-        let stream = &mut self.stations[station].failures[(server - first) as usize];
         let fails = !self.servers[server as usize].down;
-        let span = if fails { &failures.repair } else { &failures.time_to_failure };
-        let span = (span.sample(stream) + 0.5) as u64;
+        let (spell, length) = next_spell(failures, fails);
+        let span = self.stations[station].failures[(server - first) as usize].next(spell, length);
         self.engine.after(Slot(slot), span.max(1), rank::SERVERS);
         if fails {
             let busy = self.servers[server as usize].doing == Doing::Busy;
@@ -785,4 +785,9 @@ pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: boo
         // A frame that is aborted on the air finishes without its request.
         && !(model.kind == Kind::Network && visits().any(|visit| visit.cancellable))
         && visits().all(|visit| visit.needs == 1 && visit.patience.is_none())
+}
+
+/// The spell that begins when something fails, or is repaired.
+fn next_spell(failures: &Failures, fails: bool) -> (Spell, &Distribution) {
+    if fails { (Spell::Second, &failures.repair) } else { (Spell::First, &failures.time_to_failure) }
 }

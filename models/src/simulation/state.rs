@@ -2,6 +2,7 @@
 
 use super::queue::Queue;
 use super::sharing::Sharing;
+use super::spells::Spells;
 use crate::system::{Power, Station};
 use sim_core::observe::{Histogram, Level};
 use sim_core::random::Stream;
@@ -238,10 +239,10 @@ pub(super) struct StationState {
     pub law_energy: f64,
     pub law_power: f64,
     pub law_since: Time,
-    pub failures: Vec<Stream>,
-    /// Draws of the order of service, and of set-ups and vacations.
+    pub failures: Vec<Spells>,
+    /// Draws of the order of service; set-ups and vacations.
     pub random: Stream,
-    pub resting_random: Stream,
+    pub resting_spells: Spells,
     pub batteries: Vec<super::battery::Battery>,
     pub instances_lost: u64,
     /// Requests on the air to and from each instance, where that takes power.

@@ -168,32 +168,150 @@ pub struct Calibrate {
     pub load: String,
     /// Its column of throughput or latency.
     pub response: String,
-    /// The field that takes the fitted law.
+    /// The field that takes the fitted law, such as `server.laws.throughput`.
     #[serde(default)]
     pub into: Option<String>,
+    /// Whether the response is a throughput or a latency (default: as its column's name says).
+    #[serde(default)]
+    pub kind: Option<ResponseKind>,
+    /// What the load counts (default: as its column's name says, else users for throughputs and rates for latencies).
+    #[serde(default)]
+    pub load_is: Option<LoadKind>,
+    /// Names of the families that are tried (default: all that apply).
+    #[serde(default)]
+    pub families: Vec<String>,
+    /// Whether the capacity of one is fitted, or taken from the first point.
+    #[serde(default)]
+    pub gamma: Gamma,
+    /// Whether errors are of one size, or of one size relative to the response.
+    #[serde(default)]
+    pub weights: Weights,
+    /// Unit of the response, such as `"ms"` (default: as its column's name says, else seconds for latencies).
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The load that is 100 % (default: 100 for percents, else the greatest).
+    #[serde(default)]
+    pub full: Option<Scalar>,
+    /// Resamples for intervals (default 1000).
+    #[serde(default)]
+    pub bootstrap: Option<Scalar>,
+    /// What is drawn again.
+    #[serde(default)]
+    pub resample: Resample,
 }
 
-/// The weighted optimisation.
+/// What a measured response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[allow(missing_docs)]
+pub enum ResponseKind {
+    Throughput,
+    Latency,
+}
+
+/// What a measured load counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum LoadKind {
+    /// Requests (users, clients, threads) present at a time.
+    Users,
+    /// Utilisation in percent.
+    Percent,
+    /// Arrivals per second.
+    Rate,
+}
+
+/// Where the capacity of one user comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Gamma {
+    /// It is a parameter like the others.
+    #[default]
+    Free,
+    /// From the point of the lowest load.
+    First,
+}
+
+/// How errors are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Weights {
+    /// All alike.
+    #[default]
+    Equal,
+    /// Relative to the response.
+    Relative,
+}
+
+/// What a bootstrap draws again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Resample {
+    /// What the fit leaves at each point.
+    #[default]
+    Residuals,
+    /// Whole points.
+    Cases,
+}
+
+/// The weighted optimisation: the least of the sum of weights times losses, plus the cost.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Optimise {
     /// Weights of the five indicators.
+    #[serde(default)]
     pub weights: Named<Scalar>,
     /// Decision variables: path to range.
+    #[serde(default)]
     pub vary: Named<Levels>,
+    /// Whole alternatives: named configurations, of which one is chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configurations: Vec<String>,
+    /// Variables that exist only together with some values of another: variable to other variable to these values.
+    #[serde(default)]
+    pub when: Named<Named<Levels>>,
     /// What must hold.
     #[serde(default)]
     pub subject_to: Vec<String>,
     /// References by which indicators are divided, instead of the baseline's.
     #[serde(default)]
     pub references: Named<Scalar>,
-    /// Cost of a configuration, an expression.
+    /// Figures that stand for indicators, such as `"latency": "telemetry.latency.p99"` (default: those of the system).
+    #[serde(default)]
+    pub measures: Named<String>,
+    /// Cost of a configuration, an expression of indicators and fields, which is added as it stands.
     #[serde(default)]
     pub cost: Option<String>,
-    /// Indifference zone.
+    /// Indifference zone of the objective: what is worse by less is as good (default: a hundredth of the weights' sum).
     #[serde(default)]
     pub delta: Option<Scalar>,
-    /// The most replications to spend.
+    /// How far a bound may be missed and still be called met, as a part of the bound (default .01).
+    #[serde(default)]
+    pub tolerance: Option<Scalar>,
+    /// How the best is selected (default: KimNelson).
+    #[serde(default)]
+    pub procedure: Option<Procedure>,
+    /// Confidence of the selection (default: that of the run).
+    #[serde(default)]
+    pub confidence: Option<Scalar>,
+    /// Replications of each candidate before the first is dropped (default 10).
+    #[serde(default)]
+    pub first: Option<Scalar>,
+    /// The most candidates among which the best is selected, where not all configurations are (default 10).
+    #[serde(default)]
+    pub candidates: Option<Scalar>,
+    /// The most replications to spend (default 2000).
     #[serde(default)]
     pub budget: Option<Scalar>,
+    /// What theory finds worse than its best by more than this part of it is not simulated (default .5).
+    #[serde(default)]
+    pub margin: Option<Scalar>,
+    /// Two or three indicators whose trade-off is shown (default: the two of the largest weights).
+    #[serde(default)]
+    pub pareto: Vec<String>,
+}
+
+/// How the best of several candidates is selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Procedure {
+    /// Sequentially, under common random numbers: correct where the best is better than all others by delta.
+    #[default]
+    KimNelson,
+    /// In two stages with independent random numbers: in any case within delta of the best.
+    Rinott,
 }

@@ -22,7 +22,10 @@ pub use component::{
 };
 pub use component::{Common, Component};
 pub use distribution::{DistributionKind, DistributionSpec};
-pub use experiment::{Calibrate, Compare, Experiment, Factorial, Levels, LevelsKind, Optimise, Raw, System};
+pub use experiment::{
+    Calibrate, Compare, Experiment, Factorial, Gamma, Levels, LevelsKind, LoadKind, Optimise, Procedure, Raw, Resample,
+    ResponseKind, System, Weights,
+};
 pub use flow::{Balance, Deadline, DeadlineKind, Flow, Join, Level, LevelKind};
 pub use law::{LawKind, LawSpec, Laws, LoadMeasure};
 pub use memory_costs::{Layout, MemoryAccess, MemoryCosts, Pattern, Patterns};

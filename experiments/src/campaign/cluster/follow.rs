@@ -145,7 +145,7 @@ pub fn follow(
         index.refresh()?;
         if index.len() > done {
             done = index.len();
-            observer.done(done, None);
+            observer.done(done);
         }
     }
 }

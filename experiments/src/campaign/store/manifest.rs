@@ -27,6 +27,8 @@ pub enum Kind {
     Sweep,
     /// `loadgraph factorial`.
     Factorial,
+    /// `loadgraph optimise`.
+    Optimise,
 }
 
 impl fmt::Display for Kind {
@@ -34,6 +36,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Sweep => "sweep",
             Kind::Factorial => "factorial",
+            Kind::Optimise => "optimise",
         })
     }
 }

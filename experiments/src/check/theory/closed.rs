@@ -18,7 +18,8 @@ pub(super) struct Closed {
     outside: Vec<f64>,
 }
 
-pub(super) fn closed_island(model: &Model<'_>, island: &Island) -> Result<(Closed, &'static str), String> {
+/// Solves a closed island, by at most so much work.
+pub(super) fn closed_island(model: &Model<'_>, island: &Island, work: f64) -> Result<(Closed, &'static str), String> {
     let flow_name = |flow: usize| &model.system.flows[flow].name;
     for flow in &island.flows {
         let view = &model.flows[*flow];
@@ -93,13 +94,14 @@ pub(super) fn closed_island(model: &Model<'_>, island: &Island) -> Result<(Close
     stations.push(ClosedStation { demands: delays, capacity: Capacity::Delay });
     places.push(None);
     let lattice = populations.iter().fold(1.0, |size, n| size * (f64::from(*n) + 1.0));
-    let (network, method) = if simple && island.flows.len() == 1 && populations[0] <= 1_000_000 {
-        (exact_mva(populations[0], &stations), "exact mean value analysis")
-    } else if lattice <= 2500.0 && lattice * lattice * (stations.len() as f64) < 3e8 {
-        (product_form(&populations, &stations), "product form (Buzen convolution)")
-    } else {
-        return Err("there are too many users to be solved exactly".into());
-    };
+    let (network, method) =
+        if simple && island.flows.len() == 1 && f64::from(populations[0]) * stations.len() as f64 <= work {
+            (exact_mva(populations[0], &stations), "exact mean value analysis")
+        } else if lattice <= 2500.0 && lattice * lattice * (stations.len() as f64) < work {
+            (product_form(&populations, &stations), "product form (Buzen convolution)")
+        } else {
+            return Err("there are too many users to be solved exactly".into());
+        };
     let network = network.map_err(|error| format!("`{}`: {error}", flow_name(island.flows[0])))?;
     Ok((Closed { network, places, passages, outside }, method))
 }

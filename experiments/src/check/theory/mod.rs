@@ -6,14 +6,19 @@
 //! arrivals. What comes after that is approximate. A closed island has product form as a whole, or no closed form.
 
 mod closed;
+mod decomposition;
 mod open;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod universal;
+mod whole;
 
 use super::model::{Model, Queue, Source};
 use crate::results::Scope;
 use crate::study::Study;
 use closed::{closed_island, closed_rows};
+use decomposition::{Found, decompose};
 use models::graph::Passage;
 use open::open_island;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,16 +50,32 @@ pub struct Prediction {
     pub method: String,
 }
 
+/// A component without a steady state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overloaded {
+    /// Its name.
+    pub component: String,
+    /// What is offered to it, over what it can do: 1 or more.
+    pub offered: f64,
+}
+
 /// What theory says of a system.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Theory {
     /// The predictions.
     pub predictions: Vec<Prediction>,
-    /// What has no closed form: (flow or component, why).
+    /// Components that cannot do what is asked of them: nothing is predicted of flows that pass them, or meet such flows.
+    pub overloaded: Vec<Overloaded>,
+    /// What is not predicted, or not exactly: (flow or component, why).
     pub declined: Vec<(String, String)>,
 }
 
 impl Theory {
+    /// The prediction for an indicator, by its path.
+    pub fn find(&self, path: &str) -> Option<&Prediction> {
+        self.predictions.iter().find(|prediction| prediction.path == path)
+    }
+
     fn predict(&mut self, scope: Scope, name: &str, indicator: &str, value: f64, kind: Kind, method: &str) {
         if !value.is_finite() {
             return;
@@ -88,14 +109,43 @@ impl Theory {
     }
 }
 
-/// What theory says of the system of a study.
+/// Work that exact solutions of closed networks may take: products of populations and stations. A few milliseconds; what is
+/// larger is approximated.
+const QUICK: f64 = 2e5;
+/// The same where there is time: a few seconds.
+const THOROUGH: f64 = 3e8;
+
+/// What theory says of the system of a study, in milliseconds: exact where that is not too much work, to compare
+/// many configurations.
 pub fn theory(study: &Study) -> Theory {
+    within(study, QUICK)
+}
+
+/// What theory says of the system of a study, exact wherever it can be.
+pub fn thorough(study: &Study) -> Theory {
+    within(study, THOROUGH)
+}
+
+fn within(study: &Study, work: f64) -> Theory {
     let model = Model::new(study);
     let mut theory = Theory::default();
-    for island in islands(&model) {
-        solve_island(&model, &island, &mut theory);
+    let mut found = Found::default();
+    // What is exact takes the place of what is approximate, so that comes first.
+    let horizon = study.plan.horizon as f64 / study.plan.clock.ticks_per_second();
+    let mut approximate = Theory::default();
+    for island in islands(&model, true) {
+        decompose(&model, &island, horizon, &mut approximate, &mut found);
+    }
+    theory.predictions = approximate.predictions;
+    for island in islands(&model, false) {
+        solve_island(&model, &island, work, &mut theory);
     }
     availability(&model, &mut theory);
+    for (what, why) in approximate.declined {
+        theory.decline(&what, why);
+    }
+    theory.overloaded = approximate.overloaded;
+    whole::follow(&model, &found, &mut theory);
     theory
 }
 
@@ -104,9 +154,11 @@ pub fn theory(study: &Study) -> Theory {
 struct Island {
     flows: Vec<usize>,
     queues: Vec<usize>,
+    stations: BTreeSet<usize>,
 }
 
-fn islands(model: &Model<'_>) -> Vec<Island> {
+/// The islands of a system; with `passive` also those that only ask the same passive components are together.
+fn islands(model: &Model<'_>, passive: bool) -> Vec<Island> {
     let mut islands: Vec<Island> = Vec::new();
     for (flow, view) in model.flows.iter().enumerate() {
         if matches!(view.source, Source::Nothing) {
@@ -116,11 +168,16 @@ fn islands(model: &Model<'_>) -> Vec<Island> {
         // Queues of one station are kept together: their figures are measured together.
         let mut stations: BTreeSet<usize> =
             (0..model.queues.len()).filter(uses).map(|queue| model.queues[queue].station).collect();
-        let mut merged = Island { flows: vec![flow], queues: Vec::new() };
+        if passive {
+            let places = models::graph::reachable(model.system, model.system.flows[flow].start);
+            let questions = places.into_iter().filter_map(|at| model.system.program.question(at));
+            stations.extend(questions.map(|ask| usize::from(ask.station)));
+        }
+        let mut merged = Island { flows: vec![flow], ..Island::default() };
         islands.retain_mut(|island| {
-            let shares = island.queues.iter().any(|queue| stations.contains(&model.queues[*queue].station));
+            let shares = !island.stations.is_disjoint(&stations);
             if shares {
-                stations.extend(island.queues.iter().map(|queue| model.queues[*queue].station));
+                stations.append(&mut island.stations);
                 merged.flows.append(&mut island.flows);
             }
             !shares
@@ -128,12 +185,13 @@ fn islands(model: &Model<'_>) -> Vec<Island> {
         merged.flows.sort_unstable();
         merged.queues =
             (0..model.queues.len()).filter(|queue| stations.contains(&model.queues[*queue].station)).collect();
+        merged.stations = stations;
         islands.push(merged);
     }
     islands
 }
 
-fn solve_island(model: &Model<'_>, island: &Island, theory: &mut Theory) {
+fn solve_island(model: &Model<'_>, island: &Island, work: f64, theory: &mut Theory) {
     let closed = |flow: &usize| matches!(model.flows[*flow].source, Source::Closed { .. });
     let saturated = |flow: &usize| matches!(model.flows[*flow].source, Source::Saturated);
     let flow_name = |flow: usize| model.system.flows[flow].name.as_str();
@@ -142,7 +200,7 @@ fn solve_island(model: &Model<'_>, island: &Island, theory: &mut Theory) {
         return;
     }
     if island.flows.iter().all(closed) {
-        match closed_island(model, island) {
+        match closed_island(model, island, work) {
             Ok((solved, method)) => closed_rows(model, island, &solved, method, theory),
             Err(why) => island.flows.iter().for_each(|flow| theory.decline(flow_name(*flow), why.clone())),
         }

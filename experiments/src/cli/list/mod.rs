@@ -1,5 +1,6 @@
 //! `loadgraph list`: what files can use.
 
+mod families;
 mod indicators;
 mod profiles;
 mod studies;
@@ -45,6 +46,8 @@ pub enum What {
     Indicators,
     /// Cache replacement policies
     Policies,
+    /// Families of curves for `calibrate`, of models for `predict`
+    Families,
     /// Named figures of real devices, links, processors and storage
     Profiles,
     /// Shipped experiment files
@@ -69,6 +72,7 @@ pub fn command(options: &Options) -> Ending {
         Some(What::Arrivals) => words(words::ARRIVALS, name, layout)?,
         Some(What::Indicators) => indicators::list(layout),
         Some(What::Policies) => policies(name, layout)?,
+        Some(What::Families) => words(families::FAMILIES, name, layout)?,
         Some(What::Profiles) => profiles::list(&options.profiles, name, layout)?,
         Some(What::Studies) => studies::list(layout),
     };

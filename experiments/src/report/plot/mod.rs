@@ -19,6 +19,8 @@ mod layered;
 mod raster;
 mod style;
 
+pub mod contributions;
+pub mod fit;
 pub mod gains;
 pub mod graph;
 pub mod heat_map;
