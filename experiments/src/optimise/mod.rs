@@ -376,7 +376,8 @@ pub fn problem(study: &Study) -> Result<Option<Problem>, goal::Mistakes> {
                 } else {
                     4
                 };
-                pareto = vec![order[0], second];
+                let all = goal.objective.weights[order[0]] == 0.0;
+                pareto = if all { vec![1, 4] } else { vec![order[0], second] };
             }
             let procedure = section.procedure.unwrap_or_default();
             Ok(Some(Problem { space, goal, procedure, confidence, first, candidates, budget, margin, pareto }))

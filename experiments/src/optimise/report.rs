@@ -41,7 +41,7 @@ pub fn fate(problem: &Problem, outcome: &Outcome, number: usize) -> String {
         Fate::Best => "recommended".into(),
         Fate::Worse(_) => "worse".into(),
         Fate::Misses(constraint) => format!("misses {}", problem.goal.constraints[*constraint].text),
-        Fate::Broken(why) => why.clone(),
+        Fate::Broken(_) => "no steady state".into(),
         Fate::Undecided => "not decided whether it meets the bounds".into(),
         Fate::AsGood if outcome.selection.complete => "as good, within delta".into(),
         Fate::AsGood => "not shown to be worse".into(),
@@ -239,18 +239,19 @@ pub fn guarantee(problem: &Problem, outcome: &Outcome) -> String {
         && let Some(pair) = gap(&confirmed.best, judged, problem.confidence)
     {
         let name = problem.space.label(&outcome.selection.candidates[*runner].point);
-        let difference = cell(Some(pair.difference), As::Of(Dimension::NONE));
-        let half_width = pair.difference.half_width.unwrap_or(f64::INFINITY);
-        let told = if pair.difference.value.abs() <= half_width {
+        let (value, half_width) = (pair.difference.value, pair.difference.half_width.unwrap_or(f64::INFINITY));
+        let size = cell(Some(Estimate { value: value.abs(), ..pair.difference }), As::Of(Dimension::NONE));
+        let side = if value < 0.0 { "better" } else { "worse" };
+        let told = if value.abs() <= half_width {
             ": the two are not distinguishable"
-        } else if pair.difference.value.abs() < problem.goal.delta {
+        } else if value.abs() < problem.goal.delta {
             ", which is less than delta: it is as good for this purpose"
-        } else if pair.difference.value < 0.0 {
-            ": on these random numbers the runner-up is the better one"
+        } else if value < 0.0 {
+            ": look at both"
         } else {
             ""
         };
-        text += &format!(" The runner-up is {name}, worse by {difference}{told}.");
+        text += &format!(" The runner-up is {name}, {side} by {size} in the final estimate{told}.");
     }
     text
 }

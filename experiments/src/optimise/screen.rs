@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// So many times the margin is given to what is approximate.
 const APPROXIMATE: f64 = 3.0;
 
+/// A utilisation of 1, but for rounding.
+const FULL: f64 = 1.0 - 1e-9;
+
 /// Why a configuration is not simulated.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dropped {
@@ -156,7 +159,7 @@ fn judge(theory: &Theory, goal: &Goal, references: &References, inputs: &Inputs,
 pub fn overloaded(system: &System) -> Option<(String, f64)> {
     let offered = models::graph::offered_utilisation(system);
     system.stations.iter().zip(offered).find_map(|(station, offered)| {
-        let offered = offered.filter(|offered| *offered >= 1.0)?;
+        let offered = offered.filter(|offered| *offered >= FULL)?;
         let unlimited = station.limit == u32::MAX && station.laws.is_none();
         unlimited.then(|| (station.name.clone(), offered))
     })

@@ -4,6 +4,7 @@ use super::confirm::{change, gap};
 use super::goal::INDICATORS;
 use super::judge::Judged;
 use super::report;
+use super::select::Fate;
 use super::{Outcome, Problem, pictures, sensitivity};
 use crate::campaign::store::manifest::{FILE, Manifest};
 use crate::report::document::{Code, Data, Document, Picture, quoted};
@@ -98,6 +99,9 @@ pub fn json_text(problem: &Problem, outcome: &Outcome) -> String {
         value["set"] = point(&candidate.point);
         value["label"] = problem.space.label(&candidate.point).into();
         value["outcome"] = report::fate(problem, outcome, number).into();
+        if let Fate::Broken(why) = &candidate.fate {
+            value["why"] = why.clone().into();
+        }
         value["replications"] = candidate.count.into();
         value
     };

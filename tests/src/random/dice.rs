@@ -121,7 +121,10 @@ impl Dice {
         let shared = runtime || scheduler.contains("Sharing");
         let common = self.common(servers, shared, runtime);
         let count = if many && self.chance(25) { 1 + self.below(3) } else { 1 };
-        let balance = self.pick(&["RoundRobin", "Random", "ShortestQueue", "PowerOf(2)"]);
+        let mut balance = self.pick(&["RoundRobin", "Random", "ShortestQueue", "PowerOf(2)"]);
+        if kind == 0 && many && self.chance(20) {
+            balance = self.pick(&["Registered(\"registry\")", "Registered(registry: \"registry\", by: PowerOf(2))"]);
+        }
         let shape = format!("count: {count}, balance: {balance}, scheduler: {scheduler}, {common}");
         match kind {
             0 => {

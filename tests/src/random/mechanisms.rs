@@ -217,4 +217,34 @@ pub const MECHANISMS: &[Mechanism] = &[
             "Timeout({time}, [Access(file: \"file\", offset: \"0 B\", size: \"500 B\", write: true), Sync(\"file\")], otherwise: [])",
         ],
     },
+    Mechanism {
+        name: "registry",
+        components: &[
+            "Registry(of: [\"p\"], every: \"3 s\")",
+            "Registry(of: [\"p\", \"q\"], every: \"4 s\", misses: 2, work: \"20 ms\", timeout: \"1 s\")",
+            "Registry(of: [\"p\"], every: \"5 s\", successes: 2, over: \"n\", size: \"10 B\")",
+        ],
+        steps: &["Compute(\"p\", {time})", "Retry(1, backoff: \"0.5 s\", steps: [Compute(\"p\", {time})])"],
+    },
+    Mechanism {
+        name: "cluster",
+        components: &[
+            "Orchestrator(nodes: {\"p\": (memory: \"8 kB\")}, services: {\"job\": (cpu: 0.5, memory: \"1 kB\", replicas: 2, image: \"100 B\", create: \"0.1 s\", start: \"0.1 s\", ready: \"0.2 s\")}, over: \"n\", every: \"3 s\", misses: 2)",
+            "Orchestrator(nodes: {\"p\": (), \"q\": ()}, services: {\"job\": (cpu: 1, apart: true, absent: Fail, scale: (inside: 1, most: 3, every: \"5 s\"))}, cold: true, every: \"2 s\")",
+            "Orchestrator(nodes: {\"p\": (), \"q\": (memory: \"2 kB\")}, services: {\"job\": (memory: \"1 kB\", balance: ShortestQueue, start: \"0.5 s\")})",
+        ],
+        steps: &[
+            "Place(\"cluster\", \"job\", [Compute(\"job\", {time})])",
+            "Place(orchestrator: \"cluster\", service: \"job\", steps: [Compute(\"job\", {time})], patience: {time})",
+            "Timeout({time}, [Place(\"cluster\", \"job\", [Compute(\"job\", {time})])], otherwise: [])",
+        ],
+    },
+    Mechanism {
+        name: "metrics",
+        components: &[
+            "Metrics(of: [\"p\", \"q\"], every: \"3 s\", jitter: \"0.5 s\", work: \"10 ms\")",
+            "Metrics(of: [\"p\", \"n\", \"s\"], every: \"4 s\", work: \"5 ms\", on: \"q\", size: \"10 B\", over: \"n\", collector: \"q\", ingest: \"1 ms\", storage: \"s\")",
+        ],
+        steps: &["Compute(\"q\", {time})"],
+    },
 ];
