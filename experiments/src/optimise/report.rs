@@ -39,7 +39,12 @@ pub fn fate(problem: &Problem, outcome: &Outcome, number: usize) -> String {
     let candidate = &outcome.selection.candidates[number];
     match &candidate.fate {
         Fate::Best => "recommended".into(),
-        Fate::Worse(_) => "worse".into(),
+        Fate::Worse(_) => {
+            let value = |number: usize| outcome.selection.candidates[number].judged.estimate(problem.confidence);
+            let best = outcome.selection.best.and_then(value);
+            let near = best.zip(value(number)).is_some_and(|(best, own)| own.value - best.value < problem.goal.delta);
+            if near { "within delta".into() } else { "worse".into() }
+        }
         Fate::Misses(constraint) => format!("misses {}", problem.goal.constraints[*constraint].text),
         Fate::Broken(_) => "no steady state".into(),
         Fate::Undecided => "not decided whether it meets the bounds".into(),

@@ -141,7 +141,10 @@ impl Trials<'_> {
         };
         let inputs = match self.goal.inputs(&study) {
             Ok(inputs) => inputs,
-            Err((message, _)) => return Ok(without(number, ask, Status::Refused, message)),
+            Err((message, help)) => {
+                let help = help.map_or(String::new(), |help| format!(": {help}"));
+                return Ok(without(number, ask, Status::Refused, message + &help));
+            }
         };
         let plan = &mut study.plan;
         plan.seed = combine(combine(plan.seed, name_hash(ask.stage.name())), ask.block);

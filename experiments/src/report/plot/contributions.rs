@@ -9,12 +9,12 @@ use super::raster::Rect;
 use super::style::{BLACK, GREY, GRID_ALPHA, HAIR, INK, Look, Marker, PALE, SCALE, SMALL, STROKE, look};
 use super::{PlotError, Stamp, font};
 
-const WIDTH: f64 = 600.0 * SCALE;
+const WIDTH: f64 = 720.0 * SCALE;
 const ROW: f64 = 26.0 * SCALE;
 const BAR: f64 = 13.0 * SCALE;
 const GAP: f64 = 6.0 * SCALE;
 /// Longest names that are shown in full.
-const NAME: f64 = 210.0 * SCALE;
+const NAME: f64 = 300.0 * SCALE;
 
 /// Sums and their parts.
 #[derive(Clone, Debug, Default, PartialEq)]
