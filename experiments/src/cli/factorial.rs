@@ -5,6 +5,7 @@ use super::ending::{Ending, Failure};
 use super::{StudyArgs, prepare, terminal, texts};
 use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::study::Study;
+use models::spec::Method;
 
 /// What can be said to `factorial`.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,6 +42,13 @@ pub fn command(options: &Options) -> Ending {
         overrides.push(("factorial.responses".into(), texts(&options.response)));
     }
     let study = Study::load(&options.study.file, &overrides, terminal::colour_err())?;
+    if study.plan.method == Method::Batches {
+        return Err(Failure::BadInput(format!(
+            "error: {} is run in batches of one long run, but a factorial takes apart what independent replications give\n  \
+             help: leave `run.method` out: `--set run.method=Replications`",
+            study.path.display()
+        )));
+    }
     let inputs = prepare(&study)?;
     let Some((design, effects)) = study.factorial.clone() else {
         return Err(Failure::BadInput(format!(

@@ -61,6 +61,13 @@ pub enum Advice {
         /// Why.
         reason: Reason,
     },
+    /// The run is short beside the time in which queues forget how they started, and may not be longer.
+    Short {
+        /// The horizon that was simulated [s].
+        horizon: f64,
+        /// One that is long enough [s].
+        wanted: f64,
+    },
     /// A precision was not reached.
     NotPrecise {
         /// The indicator.
@@ -135,6 +142,7 @@ impl Advice {
         matches!(
             self,
             Advice::LongWarmUp { .. }
+                | Advice::Short { .. }
                 | Advice::Lengthened { .. }
                 | Advice::Unfinished { .. }
                 | Advice::NotPrecise { .. }
@@ -178,6 +186,12 @@ impl Advice {
                     Reason::Precision => "to reach the precision",
                 },
                 format(*horizon, Dimension::TIME),
+            ),
+            Advice::Short { horizon, wanted } => format!(
+                "a run of {} is short beside the time in which its queues forget how they started: replications are so skewed \
+                 that intervals hold the true value somewhat less often than they say. Give a `horizon` or `max_horizon` of {}.",
+                format(*horizon, Dimension::TIME),
+                format(*wanted, Dimension::TIME)
             ),
             Advice::NotPrecise { indicator, reached, wanted, unit, batches } => {
                 let shown = |value: f64| match unit {

@@ -90,6 +90,10 @@ pub(super) fn find(
             let (declared, horizon) = (seconds(plan.horizon), seconds(whole));
             advice.push(Advice::Lengthened { declared, horizon, reason: Reason::WarmUp });
         }
+        // Where it can be no longer because of what it is, the end of a trace or a battery, that is what it is.
+        if wanted <= most && needed > whole && longest == plan.max_horizon && !failed {
+            advice.push(Advice::Short { horizon: seconds(whole), wanted: seconds(needed) });
+        }
         if wanted > most {
             let share = most as f64 / whole as f64;
             advice.push(Advice::LongWarmUp { share, wanted: 4.0 * seconds(wanted) });
