@@ -10,7 +10,7 @@ use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::campaign::store::{Store, StoreError, merge};
 use crate::campaign::work::{Observer, WorkError};
 use crate::optimise::lab::{Lab, LabError, Progress};
-use crate::optimise::{OptimiseError, optimise, problem, report, write};
+use crate::optimise::{OptimiseError, levels_without_system, optimise, problem, report, write};
 use crate::report::table::Layout;
 use crate::store::place;
 use crate::study::Study;
@@ -82,6 +82,10 @@ pub fn command(options: &Options) -> Ending {
             study.path.display()
         )));
     };
+    let mistakes = levels_without_system(&study, &problem);
+    if !mistakes.is_empty() {
+        return Err(study.bad_fields(mistakes, terminal::colour_err()).into());
+    }
     let manifest = Manifest::of(Kind::Optimise, &study, Design::default(), Vec::new(), &inputs);
     let here = std::env::current_dir().unwrap_or_default();
     let target = super::campaign::folder(&manifest, &study.path, options.out.as_ref());

@@ -49,6 +49,8 @@ const SAMPLED: usize = 2_000;
 /// All configurations are candidates where so many of them have so many times the first replications within the budget.
 const CANDIDATES: usize = 500;
 const ROOM: u64 = 3;
+/// Levels of one variable that are tried before anything is simulated.
+const LEVELS_TRIED: usize = 64;
 /// The most neighbours of the best that are looked at in the end.
 const NEIGHBOURS: usize = 12;
 
@@ -199,7 +201,8 @@ pub fn optimise(problem: &Problem, lab: &mut Lab<'_>) -> Result<Outcome, Optimis
     let look =
         || screen::screen(lab.study, &problem.space, &problem.goal, &references, &points, problem.margin, lab.stop);
     // A pool that cannot be built leaves the global one, which gives the same.
-    let screened = threads.map_or_else(|_| look(), |pool| pool.install(look)).ok_or(OptimiseError::Interrupted)?;
+    let mut screened = threads.map_or_else(|_| look(), |pool| pool.install(look)).ok_or(OptimiseError::Interrupted)?;
+    screen::reopen(&mut screened, problem.candidates);
     let mut open: Vec<&Screened> = screened.iter().filter(|screened| screened.dropped.is_none()).collect();
     if open.is_empty() {
         let why = screened.iter().find_map(|screened| screened.dropped.clone());
@@ -294,6 +297,41 @@ fn references(problem: &Problem, lab: &mut Lab<'_>) -> Result<(References, Vec<S
         }
     }
     Ok((references, remarks))
+}
+
+/// Levels that make no system with any of some levels of the other variables: the field, what is wrong, and what would be
+/// right.
+pub fn levels_without_system(study: &Study, problem: &Problem) -> goal::Mistakes {
+    let variables = &problem.space.variables;
+    let mut found = Vec::new();
+    for (number, variable) in variables.iter().enumerate() {
+        let count = variable.factor.levels.len();
+        for level in (0..count).step_by(count.div_ceil(LEVELS_TRIED).max(1)) {
+            let with = |share: f64| {
+                let other = |(i, v): (usize, &space::Variable)| match i == number {
+                    true => level as u32,
+                    false => (share * (v.factor.levels.len() - 1) as f64) as u32,
+                };
+                problem.space.point(&variables.iter().enumerate().map(other).collect::<Vec<u32>>())
+            };
+            let points = [0.0, 0.5, 1.0].map(with).into_iter().filter(|point| point[number].is_some());
+            let mut refusals = Vec::new();
+            let runs =
+                |point: Point| study.variant(&problem.space.overrides(&point)).map_err(|r| refusals.push(r)).is_ok();
+            if points.into_iter().any(runs) {
+                continue;
+            }
+            // Too little memory is no mistake of the file, and may be different on the next machine.
+            let Some(refused) = refusals.into_iter().find(|refused| !refused.too_large) else { continue };
+            let (name, shown) = (&variable.factor.name, &variable.factor.levels[level].shown);
+            let at = match study.experiment.optimise.as_ref().is_some_and(|o| o.vary.contains_key(name)) {
+                true => models::lower::Path::new("optimise").field("vary").field(name),
+                false => models::lower::Path::new("optimise").field("configurations"),
+            };
+            found.push((at, (format!("`{name}` cannot be {shown}: {}", refused.message), refused.help)));
+        }
+    }
+    found
 }
 
 /// The problem of a study's section, as far as it can be told without simulation.

@@ -99,6 +99,21 @@ pub fn screen(
     Some(all)
 }
 
+/// Where theory has left nothing, so many of those that miss a bound by the least are simulated all the same: to say how far
+/// they are from it.
+pub fn reopen(all: &mut [Screened], count: usize) {
+    if all.iter().any(|screened| screened.dropped.is_none()) {
+        return;
+    }
+    let excess = |screened: &Screened| match screened.dropped {
+        Some(Dropped::Misses { excess, .. }) => Some(excess),
+        _ => None,
+    };
+    let mut nearest: Vec<&mut Screened> = all.iter_mut().filter(|screened| excess(screened).is_some()).collect();
+    nearest.sort_by(|a, b| excess(a).unwrap_or(f64::INFINITY).total_cmp(&excess(b).unwrap_or(f64::INFINITY)));
+    nearest.into_iter().take(count).for_each(|screened| screened.dropped = None);
+}
+
 fn one(study: &Study, space: &Space, goal: &Goal, references: &References, point: &Point) -> Screened {
     let mut screened = Screened {
         point: point.clone(),

@@ -122,6 +122,18 @@ impl Study {
     }
 }
 
+impl Study {
+    /// Mistakes in its fields, rendered with their places.
+    pub fn bad_fields(&self, mistakes: Vec<(FieldPath, (String, Option<String>))>, colour: bool) -> BadInput {
+        let located = |(at, (message, help)): (FieldPath, (String, Option<String>))| match file::parse(&self.source) {
+            Ok(tree) => at_path(&tree, &at, message, help),
+            Err(_) => Diagnostic::error(message).maybe_help(help),
+        };
+        let found: Vec<Diagnostic> = mistakes.into_iter().map(located).collect();
+        BadInput { text: file::render(&self.source, &found, colour) }
+    }
+}
+
 /// Replaces the value at a path; gives the new text.
 fn splice(source: &Source, path: &str, value: &str) -> Result<Source, (Source, Vec<Diagnostic>)> {
     let fail = |diagnostics| (source.clone(), diagnostics);

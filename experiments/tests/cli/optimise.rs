@@ -122,7 +122,7 @@ fn what_cannot_be_optimised_is_refused_with_its_place() {
         ("weights: { \"latency\": 1 }, vary: { \"server.cores\": 5..=1 }", "empty"),
         ("weights: { \"latency\": 1 }, vary: {}", "nothing is to be decided"),
         ("weights: { \"latency\": 1 }, vary: { \"server.coers\": [1, 2] }", "cores"),
-        ("weights: { \"latency\": 1 }, vary: { \"server.cores\": [1, \"many\"] }", "does not take"),
+        ("weights: { \"latency\": 1 }, vary: { \"server.cores\": [1, \"many\"] }", "cannot be"),
         (
             "weights: { \"latency\": 1 }, vary: { \"server.cores\": [1, 2] }, subject_to: [\"server.warmth <= 3\"]",
             "server.warmth",
