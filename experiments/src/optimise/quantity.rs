@@ -111,7 +111,12 @@ impl Quantity {
             }
         }
         let names: Vec<(&str, Dimension)> = types.iter().map(|(name, dimension)| (name.as_str(), *dimension)).collect();
+        let word = text.trim();
+        let alone = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
         let compiled = Compiled::parse_typed(&plain, &names, &|_| None).map_err(|error| {
+            if let (true, true, Err(wrong)) = (alone, types.is_empty(), study.indicator(word)) {
+                return wrong;
+            }
             let mut message = error.message;
             for ((name, _), source) in types.iter().zip(&sources) {
                 let shown = match source {
