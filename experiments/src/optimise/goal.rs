@@ -177,6 +177,11 @@ impl Goal {
         room.filter(|room| *room > 0.0).unwrap_or(1.0)
     }
 
+    /// Whether a constraint is on what is measured; else the space is cut by it, exactly.
+    pub fn is_measured(&self, number: usize) -> bool {
+        self.constraints[number].left.is_measured() || self.constraints[number].right.is_measured()
+    }
+
     /// The dimension of a constraint's sides.
     pub fn dimension(&self, number: usize) -> Dimension {
         self.constraints[number].left.dimension()

@@ -141,6 +141,11 @@ impl Quantity {
         self.sources.is_empty()
     }
 
+    /// Whether anything in it is measured; else it follows from the configuration.
+    pub fn is_measured(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, Source::Indicator(..)))
+    }
+
     /// The values of its fields in a configuration.
     ///
     /// # Errors

@@ -203,7 +203,7 @@ pub fn guarantee(problem: &Problem, outcome: &Outcome) -> String {
     let k = outcome.selection.candidates.len();
     let delta = format(problem.goal.delta, Dimension::NONE);
     let confidence = 100.0 * problem.confidence;
-    let bounds = !problem.goal.constraints.is_empty();
+    let bounds = (0..problem.goal.constraints.len()).any(|i| problem.goal.is_measured(i));
     let among = match (outcome.all_were_candidates(), k) {
         (true, _) => format!("all {k} configurations that have a steady state"),
         (false, _) => format!("the {k} candidates, not of the whole space"),

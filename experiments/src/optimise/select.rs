@@ -92,7 +92,10 @@ pub fn select(
     references: &References,
     rules: &Rules,
 ) -> Result<Selection, LabError> {
-    let bounds = lab.goal.constraints.len();
+    // What is on fields alone is met by all of them.
+    let decided: Vec<Option<bool>> =
+        (0..lab.goal.constraints.len()).map(|i| (!lab.goal.is_measured(i)).then_some(true)).collect();
+    let bounds = decided.iter().filter(|decided| decided.is_none()).count();
     let alpha = 1.0 - rules.confidence;
     let (for_bounds, for_comparison) = match (bounds, points.len()) {
         (0, _) => (0.0, alpha),
@@ -107,7 +110,7 @@ pub fn select(
             point: point.clone(),
             judged: Judged::default(),
             count: 0,
-            feasible: vec![None; bounds],
+            feasible: decided.clone(),
             fate: Fate::AsGood,
         })
         .collect();
