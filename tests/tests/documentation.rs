@@ -148,3 +148,15 @@ fn links_within_the_repository_lead_somewhere() {
         }
     }
 }
+
+/// `cargo run --release -- run ..`, as the README opens with, names no program: there must be one that is meant.
+#[test]
+fn cargo_run_means_the_command() {
+    let arguments = ["metadata", "--offline", "--no-deps", "--format-version", "1"];
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let output = cargo.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo describes the workspace");
+    let packages = metadata["packages"].as_array().expect("there are packages");
+    let meant: Vec<&str> = packages.iter().filter_map(|package| package["default_run"].as_str()).collect();
+    assert_eq!(meant, ["loadgraph"]);
+}
