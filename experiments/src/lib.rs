@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod coverage;
+pub mod fault;
 pub mod file;
 pub mod measured;
 pub mod memory;

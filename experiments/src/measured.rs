@@ -2,35 +2,13 @@
 //!
 //! Every fault has its line and column, and says what would be right. Nothing is guessed but what separates columns.
 
+use crate::fault::Fault;
 use crate::file::nearest;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use std::path::Path;
 
 /// The largest file that is read \[bytes\].
 const LARGEST: u64 = 1 << 28;
-
-/// What is wrong with a file of measurements, or with what was asked of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("error: {what}{}", help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default())]
-pub struct Fault {
-    /// What, and where.
-    pub what: String,
-    /// What would be right.
-    pub help: Option<String>,
-}
-
-impl Fault {
-    /// Something is wrong.
-    pub fn new(what: impl Into<String>) -> Fault {
-        Fault { what: what.into(), help: None }
-    }
-
-    /// And this would be right.
-    #[must_use]
-    pub fn help(self, help: impl Into<String>) -> Fault {
-        Fault { help: Some(help.into()), ..self }
-    }
-}
 
 /// A table as it was read: texts, with the lines on which its rows stand.
 #[derive(Clone, Debug)]

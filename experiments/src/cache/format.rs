@@ -1,6 +1,6 @@
 //! How a trace is written.
 
-use super::Fault;
+use crate::fault::Fault;
 use std::path::Path;
 
 /// How a trace is written.

@@ -1,9 +1,9 @@
 //! Reading traces.
 
-use super::Fault;
 use super::format::{Format, RECORD, delimiter, detect};
 use super::intern::{Numbers, Words};
 use super::trace::Trace;
+use crate::fault::Fault;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;

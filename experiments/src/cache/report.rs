@@ -88,8 +88,7 @@ impl Manifest {
 impl Figures<'_> {
     /// As JSON, with a line break at the end.
     pub fn json(&self) -> String {
-        // Strings, finite numbers and lists of them: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 }
 
@@ -121,8 +120,7 @@ pub fn write(folder: &Path, manifest: &mut Manifest, rows: &[Row], draw: bool) -
             manifest.files.push(BYTE_PICTURE.into());
         }
     }
-    let text = serde_json::to_string_pretty(manifest).unwrap_or_default();
-    Ok(std::fs::write(folder.join(MANIFEST), text + "\n")?)
+    Ok(std::fs::write(folder.join(MANIFEST), crate::report::json(manifest))?)
 }
 
 /// A curve for each policy over the sizes.

@@ -1,8 +1,8 @@
 //! Every policy with every size.
 
-use super::Fault;
 use super::size::Size;
 use super::trace::Trace;
+use crate::fault::Fault;
 use crate::file::nearest;
 use models::caching::run::{self as caching, Missed};
 use models::caching::{Kind, Settings};

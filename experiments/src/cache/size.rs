@@ -1,7 +1,7 @@
 //! Capacities, as they are asked for.
 
-use super::Fault;
 use super::trace::Trace;
+use crate::fault::Fault;
 use models::caching::Capacity;
 use models::expression::evaluate;
 use models::units::{Dimension, format};

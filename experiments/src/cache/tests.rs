@@ -1,9 +1,9 @@
-use super::Fault;
 use super::format::Format;
 use super::read::{Asked, Reading, read};
 use super::run::policies;
 use super::size::sizes;
 use super::trace::Trace;
+use crate::fault::Fault;
 use models::caching::Kind;
 
 fn reading(name: &str, content: &[u8], asked: &Asked) -> Result<Reading, Fault> {

@@ -1,6 +1,6 @@
 //! A trace in memory.
 
-use super::Fault;
+use crate::fault::Fault;
 use models::caching::run::{NEVER, Requests};
 use sim_core::random::combine;
 

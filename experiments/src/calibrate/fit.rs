@@ -3,8 +3,8 @@
 use super::family::{self, FAMILIES, Family, Problem, Quantity, TABLE};
 use super::law::{Law, number};
 use super::{Points, Setting};
+use crate::fault::Fault;
 use crate::file::nearest;
-use crate::measured::Fault;
 use models::spec::{Gamma, LoadKind, Weights};
 use sim_core::regress::{Fit, aicc, f_test, minimise};
 

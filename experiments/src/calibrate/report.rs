@@ -5,7 +5,7 @@ use super::family::TABLE;
 use super::fit::{Comparison, Entry, quantities};
 use super::law::Law;
 use super::setting::counted;
-use crate::report::document::{Code, Data, Document, Picture};
+use crate::report::document::{Code, Data, Document, Picture, without};
 use crate::report::plot::Stamp;
 use crate::report::plot::fit::{FitCurve, FitPlot};
 use crate::report::table::Layout;
@@ -270,8 +270,7 @@ impl Calibration {
 impl Figures<'_> {
     /// As JSON, with a line break at the end.
     pub fn json(&self) -> String {
-        // Strings, finite numbers and lists of them: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 }
 
@@ -493,10 +492,8 @@ pub fn write(
     }
     manifest.files.extend([notebook::FILE.to_string(), html::FILE.to_string()]);
     let document = document(calibration, manifest, &rows, pictures, sources);
-    notebook::write(&document, into)?;
-    html::write(&document, into)?;
-    let text = serde_json::to_string_pretty(manifest).unwrap_or_default();
-    Ok(std::fs::write(into.join(MANIFEST), text + "\n")?)
+    document.write(into)?;
+    Ok(std::fs::write(into.join(MANIFEST), crate::report::json(manifest))?)
 }
 
 fn document(
@@ -506,11 +503,6 @@ fn document(
     pictures: Vec<Picture>,
     sources: Vec<(String, String)>,
 ) -> Document {
-    let mut stable = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = stable.as_object_mut() {
-        ["threads", "wall_seconds"].iter().for_each(|name| drop(fields.shift_remove(*name)));
-    }
-    let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let mut basis = vec![calibration.basis(manifest) + "."];
     basis.extend(not_fitted(rows).map(|line| line + "."));
     basis.extend(calibration.remarks(manifest));
@@ -520,8 +512,8 @@ fn document(
         basis,
         pictures,
         data: vec![
-            data("results.csv", "results", "one row for each family and parameter, with intervals"),
-            data("fits.csv", "fits", "one row for each family and point: measured, fitted, residual"),
+            Data::new("results.csv", "results", "one row for each family and parameter, with intervals"),
+            Data::new("fits.csv", "fits", "one row for each family and point: measured, fitted, residual"),
         ],
         code: vec![Code {
             about: "What each family leaves, by load:".into(),
@@ -529,7 +521,7 @@ fn document(
         }],
         sources,
         again: vec![manifest.command.clone()],
-        manifest: stable,
+        manifest: without(manifest, &["threads", "wall_seconds"]),
         ..Document::default()
     };
     document.table("Families", family_grid(rows));

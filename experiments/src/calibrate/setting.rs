@@ -1,6 +1,7 @@
 //! What is fitted to what.
 
-use crate::measured::{Fault, Measured};
+use crate::fault::Fault;
+use crate::measured::Measured;
 use models::expression::evaluate;
 use models::spec::{Gamma, LoadKind, ResponseKind, Weights};
 use models::units::Dimension;

@@ -4,7 +4,7 @@ use super::export::{self, Point};
 use super::factorial::report::{Taken, effects_grid, gains_grid, title};
 use super::store::manifest::{Kind, Manifest};
 use super::{labels, report};
-use crate::report::document::{Code, Data, Document, Picture, quoted};
+use crate::report::document::{Code, Data, Document, Picture, quoted, without};
 use crate::report::{html, notebook};
 use crate::store::stored::Remark;
 use std::io;
@@ -23,8 +23,7 @@ pub fn write(
     pictures: &[String],
 ) -> io::Result<[&'static str; 2]> {
     let document = document(manifest, points, taken, pictures);
-    notebook::write(&document, folder)?;
-    html::write(&document, folder)?;
+    document.write(folder)?;
     Ok([html::FILE, notebook::FILE])
 }
 
@@ -34,22 +33,17 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
         Kind::Factorial => ("Factorial", "factorial"),
         Kind::Optimise => ("Optimisation", "optimise"),
     };
-    let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let mut all = vec![
-        data(
+        Data::new(
             export::FILES[0],
             "results",
             "one row for each configuration, owner, indicator and statistic, in base units",
         ),
-        data(export::FILES[1], "replications", "what each replication of each configuration gave"),
-        data(export::FILES[2], "configurations", "one row for each configuration: its levels and its status"),
+        Data::new(export::FILES[1], "replications", "what each replication of each configuration gave"),
+        Data::new(export::FILES[2], "configurations", "one row for each configuration: its levels and its status"),
     ];
     if manifest.effects.is_some() {
-        all.push(data("effects.csv", "effects", "the effects of treatments and of their interactions"));
-    }
-    let mut text = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = text.as_object_mut() {
-        fields.shift_remove("text");
+        all.push(Data::new("effects.csv", "effects", "the effects of treatments and of their interactions"));
     }
     let factors: Vec<String> = manifest.design.factors().map(factor).collect();
     let mut document = Document {
@@ -70,7 +64,7 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
             "# the file as it was run stands below; what was varied on the command line is given again".into(),
             format!("loadgraph {command} {}", quoted(&manifest.file)),
         ],
-        manifest: text,
+        manifest: without(manifest, &["text"]),
         manifest_file: Some(super::store::manifest::FILE),
         ..Document::default()
     };

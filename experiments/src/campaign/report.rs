@@ -142,6 +142,5 @@ pub fn json(manifest: &Manifest, points: &[Point], effects: Option<serde_json::V
     if let Some(effects) = effects {
         all["effects"] = effects;
     }
-    // Strings, finite numbers and lists of them: this cannot fail.
-    serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
+    crate::report::json(&all)
 }

@@ -1,19 +1,16 @@
 //! `loadgraph cache`: replacement policies on a trace.
 
-use super::ending::{Ending, Failure, cannot_write};
+use super::ending::{Ending, Failure, lost};
 use super::progress::Shown;
+use super::results::{ResultArgs, shown};
 use super::{stop, terminal};
-use crate::cache::Fault;
 use crate::cache::format::Format;
 use crate::cache::read::{Asked, Reading, read};
 use crate::cache::report::{self, Manifest};
 use crate::cache::run::{policies, run};
 use crate::cache::size::{Size, sizes};
-use crate::report::table::Layout;
 use crate::store::identity::run_id;
 use crate::store::manifest::{COMMIT, VERSION};
-use crate::store::place;
-use crate::store::staging::Staging;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -44,27 +41,8 @@ pub struct Options {
     /// Seed of random replacement
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Run on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
-    /// Write the results to this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Failure {
-        Failure::BadInput(fault.to_string())
-    }
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 /// Runs policies over a trace.
@@ -74,16 +52,14 @@ impl From<Fault> for Failure {
 pub fn command(options: &Options) -> Ending {
     let kinds = policies(&options.policy)?;
     let stopped = stop::on_interrupt();
-    let progress = Shown::new(options.quiet || options.json);
+    let progress = Shown::new(options.results.is_quiet());
     let start = Instant::now();
     let done = trace(options, &progress).and_then(|reading| {
         let sizes = sizes(&options.size, options.bytes, &reading.trace)?;
         let names: Vec<&'static str> = kinds.iter().map(|kind| kind.name()).collect();
         let mut manifest = manifest(options, &reading, &names, &sizes);
-        let here = std::env::current_dir().unwrap_or_default();
-        let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &options.trace, &manifest.id));
-        let staging =
-            Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
+        let target = options.results.folder(&options.trace, &manifest.id);
+        let staging = options.results.staging(&target)?;
 
         let total = (kinds.len() * sizes.len() * reading.trace.len()) as u64;
         let requests = AtomicU64::new(0);
@@ -100,19 +76,17 @@ pub fn command(options: &Options) -> Ending {
         let rows =
             pool.install(|| run(&kinds, &sizes, &reading.trace, options.seed, &tick)).ok_or(Failure::Interrupted)?;
         manifest.wall_seconds = start.elapsed().as_secs_f64();
-        let lost = |error: &dyn std::fmt::Display| {
-            Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-        };
-        report::write(staging.path(), &mut manifest, &rows, !options.no_plots).map_err(|error| lost(&error))?;
-        staging.publish().map_err(|error| lost(&error))?;
-        Ok((manifest, rows, sizes, place::shown(&here, &target)))
+        report::write(staging.path(), &mut manifest, &rows, !options.results.no_plots)
+            .map_err(|error| lost(&target, &error))?;
+        staging.publish().map_err(|error| lost(&target, &error))?;
+        Ok((manifest, rows, sizes, shown(&target)))
     });
     progress.clear();
     let (manifest, rows, sizes, shown) = done?;
-    if options.json {
+    if options.results.json {
         terminal::say(&manifest.figures(&rows).json())?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         let text = report::text(&manifest, &rows, &sizes, layout);
         terminal::say(&format!("{text}\n{}", report::written(&manifest, &shown, layout)))?;
     }
@@ -156,9 +130,7 @@ fn manifest(options: &Options, reading: &Reading, policies: &[&'static str], siz
         seed: options.seed,
         policies: policies.to_vec(),
         sizes,
-        threads: options
-            .threads
-            .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize),
+        threads: options.results.threads(),
         wall_seconds: 0.0,
         files: Vec::new(),
     }

@@ -1,21 +1,18 @@
 //! `loadgraph calibrate`: laws and parameters from measurements.
 
-use super::ending::{Ending, Failure, cannot_write, may_replace};
+use super::ending::{Ending, Failure, lost, may_replace};
 use super::progress::Shown;
-use super::{override_, say_warnings, stop, terminal};
+use super::results::{ResultArgs, shown};
+use super::{command_line, override_, say_warnings, stop, terminal};
 use crate::calibrate::bootstrap::{Intervals, Plan, intervals};
 use crate::calibrate::fit::{Comparison, compare};
 use crate::calibrate::report::{self, Calibration, DATA, Manifest, StudyWithLaw};
 use crate::calibrate::{Asked, Setting};
-use crate::measured::{Fault, Measured};
-use crate::report::document::quoted;
-use crate::report::table::Layout;
+use crate::measured::Measured;
 use crate::run::on_threads;
 use crate::store::identity::run_id;
 use crate::store::inputs::{self, Input};
 use crate::store::manifest::{COMMIT, VERSION};
-use crate::store::place;
-use crate::store::staging::Staging;
 use crate::study::Study;
 use models::spec::{Calibrate, Gamma, LoadKind, Resample, ResponseKind, Scalar, Weights};
 use std::path::{Path, PathBuf};
@@ -73,24 +70,11 @@ pub struct Options {
     /// Seed of the resamples (default: 1, or that of the experiment file)
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Work on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
-    /// Write the results to this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
     /// Let --out overwrite what is not a result of the same data
     #[arg(long, requires = "out")]
     force: bool,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 /// One of several words.
@@ -120,12 +104,6 @@ fn weights(text: &str) -> Result<Weights, String> {
 
 fn resample(text: &str) -> Result<Resample, String> {
     word(text, &[("residuals", Resample::Residuals), ("cases", Resample::Cases)])
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Failure {
-        Failure::BadInput(fault.to_string())
-    }
 }
 
 /// The study that was named, if it was one.
@@ -176,14 +154,12 @@ pub fn command(options: &Options) -> Ending {
     let text = study.as_ref().map_or("", |study| study.source.text.as_str());
     let input = Input { name: name.clone(), stored: DATA.into(), content: table.text.clone().into_bytes() };
     let id = run_id(VERSION, &format!("{wanted}\n{text}"), plan.seed, &[input]);
-    let here = std::env::current_dir().unwrap_or_default();
-    let folder = || place::folder(&here, &options.file, &format!("calibrate-{id}"));
-    let target = options.out.clone().unwrap_or_else(folder);
+    let target = options.results.folder(&options.file, &format!("calibrate-{id}"));
     if !options.force {
-        may_replace(options.out.as_deref(), &options.file, &title)?;
+        may_replace(options.results.out.as_deref(), &options.file, &title)?;
     }
     let stopped = stop::on_interrupt();
-    let progress = Shown::new(options.quiet || options.json);
+    let progress = Shown::new(options.results.is_quiet());
     let start = Instant::now();
     let comparison = compare(setting, points, &families)?;
     let into = options.into.clone().or_else(|| section.as_ref().and_then(|section| section.into.clone()));
@@ -191,8 +167,8 @@ pub fn command(options: &Options) -> Ending {
         (Some(study), Some(into)) => Some(with_law(study, &into, &comparison)?),
         _ => None,
     };
-    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
-    let threads = options.threads.map_or(0, |threads| threads as usize);
+    let staging = options.results.staging(&target)?;
+    let threads = options.results.threads();
     progress.task("resampling", comparison.entries.len() as u64);
     let all = on_threads(&[], threads, || -> Option<Vec<Intervals>> {
         let mut all = Vec::new();
@@ -207,7 +183,6 @@ pub fn command(options: &Options) -> Ending {
     });
     progress.clear();
     let calibration = Calibration { comparison, intervals: all.ok_or(Failure::Interrupted)?, study: with_law };
-    let words: Vec<String> = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
     let mut manifest = Manifest {
         title,
         file: options.file.display().to_string(),
@@ -218,23 +193,20 @@ pub fn command(options: &Options) -> Ending {
         seed: plan.seed,
         resamples: plan.resamples,
         resample: if plan.resample == Resample::Cases { "cases".into() } else { "residuals".into() },
-        command: format!("loadgraph {}", words.join(" ")),
+        command: command_line(),
         threads,
         wall_seconds: start.elapsed().as_secs_f64(),
         files: Vec::new(),
     };
-    let lost = |error: &dyn std::fmt::Display| {
-        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-    };
-    report::write(staging.path(), &calibration, &mut manifest, &table.text, !options.no_plots)
-        .map_err(|error| lost(&error))?;
-    staging.publish().map_err(|error| lost(&error))?;
-    if options.json {
+    report::write(staging.path(), &calibration, &mut manifest, &table.text, !options.results.no_plots)
+        .map_err(|error| lost(&target, &error))?;
+    staging.publish().map_err(|error| lost(&target, &error))?;
+    if options.results.json {
         terminal::say(&calibration.figures(&manifest).json())?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         let text = report::text(&calibration, &manifest, layout);
-        terminal::say(&format!("{text}\n{}", report::written(&manifest, &place::shown(&here, &target), layout)))?;
+        terminal::say(&format!("{text}\n{}", report::written(&manifest, &shown(&target), layout)))?;
     }
     Ok(0)
 }

@@ -1,7 +1,8 @@
 //! What the commands have in common that run many configurations: work, or a look ahead, and the report.
 
 use super::ending::{Ending, Failure, RESUMABLE};
-use super::progress::Shown;
+use super::results::{ResultArgs, shown};
+use super::steps::{Steps, span};
 use super::{stop, terminal};
 use crate::campaign::cluster::follow::{FollowError, follow};
 use crate::campaign::cluster::slurm::Task;
@@ -14,19 +15,14 @@ use crate::campaign::shard::Shard;
 use crate::campaign::store::index::Index;
 use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::campaign::store::{Store, StoreError, merge};
-use crate::campaign::work::{Observer, WorkError, work};
+use crate::campaign::work::{WorkError, work};
 use crate::campaign::{cost, document, factorial, labels, pictures, report};
 use crate::report::plot::PlotError;
-use crate::report::table::Layout;
 use crate::report::table::grid::Grid;
-use crate::store::place;
 use crate::study::Study;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often a line is printed where there is no terminal.
-const SILENCE: Duration = Duration::from_secs(10);
 /// Parts that a cluster gets: starting a task takes it some tenths of a second.
 const PARTS: u64 = 64;
 /// Configurations that `--dry-run` lists.
@@ -53,21 +49,8 @@ pub struct CampaignArgs {
     /// Leave putting together and reporting to others
     #[arg(long, hide = true)]
     pub task: bool,
-    /// Simulate on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    pub threads: Option<u64>,
-    /// Keep the results in this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    pub json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    pub no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub results: ResultArgs,
 }
 
 /// Where a campaign can run.
@@ -75,13 +58,6 @@ pub struct CampaignArgs {
 pub enum Cluster {
     /// An array job of Slurm
     Slurm,
-}
-
-impl CampaignArgs {
-    pub(super) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.threads.map_or_else(cores, |threads| threads as usize)
-    }
 }
 
 /// What is asked for, or what is usual.
@@ -92,38 +68,42 @@ pub(super) fn responses_of(study: &Study, asked: &[String]) -> Result<Vec<Respon
 }
 
 /// The folder of a campaign.
-pub(super) fn folder(manifest: &Manifest, file: &Path, out: Option<&PathBuf>) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    out.cloned().unwrap_or_else(|| place::folder(&here, file, &format!("{}-{}", manifest.kind, manifest.id)))
+pub(super) fn folder(manifest: &Manifest, file: &Path, results: &ResultArgs) -> PathBuf {
+    results.folder(file, &format!("{}-{}", manifest.kind, manifest.id))
+}
+
+/// Opens the store in a folder, or makes it.
+pub(super) fn open(target: &Path, manifest: Manifest) -> Result<Store, Failure> {
+    Store::open(target, manifest).map_err(|error| match error {
+        StoreError::Io { .. } => Failure::BadInput(format!(
+            "error: results cannot be kept: {error}\n  help: give a folder that can be written with `--out DIR`"
+        )),
+        other => refused(other),
+    })
 }
 
 /// Runs the configurations of a campaign that are missing, or of a part of it; reports when all are done.
 pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -> Ending {
-    let target = folder(&manifest, &study.path, arguments.out.as_ref());
+    let target = folder(&manifest, &study.path, &arguments.results);
     let wanted: Vec<u64> = arguments.shard.members(manifest.count()).collect();
     if arguments.dry_run {
         return look_ahead(study, &manifest, &target, &wanted, arguments);
     }
     study.try_levels(&manifest.design, terminal::colour_err())?;
-    let store = Store::open(&target, manifest).map_err(|error| match error {
-        StoreError::Io { .. } => Failure::BadInput(format!(
-            "error: results cannot be kept: {error}\n  help: give a folder that can be written with `--out DIR`"
-        )),
-        other => refused(other),
-    })?;
-    let progress = Steps::new(arguments.quiet || arguments.json);
+    let store = open(&target, manifest)?;
+    let progress = Steps::new(arguments.results.is_quiet());
     if arguments.cluster.is_some() {
         on_cluster(study, &store, arguments, &progress)?;
-        return finish(&store, arguments.json, !arguments.no_plots);
+        return finish(&store, arguments.results.json, !arguments.results.no_plots);
     }
     let stop = stop::on_interrupt();
     let keep = Keep { responses: store.manifest.responses.iter().map(|response| response.path.clone()).collect() };
     let evaluator = Evaluator::new(study, &store.manifest.design, keep, stop);
-    let worked = work(&store, &wanted, &evaluator, arguments.threads(), &progress, stop);
-    progress.shown.clear();
+    let worked = work(&store, &wanted, &evaluator, arguments.results.threads(), &progress, stop);
+    progress.clear();
     match worked {
         Ok(()) => {}
-        Err(WorkError::Store(error)) => return Err(lost(error)),
+        Err(WorkError::Store(error)) => return Err(not_kept(error)),
         Err(WorkError::Interrupted { done, count }) => {
             return Err(Failure::Resumable(format!(
                 "interrupted: {done} of {count} configurations are done and kept in {}; the same command goes on from there",
@@ -134,8 +114,7 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
     }
     let index = store.index().map_err(refused)?;
     if index.len() < store.manifest.count() || arguments.task {
-        let here = std::env::current_dir().unwrap_or_default();
-        let shown = place::shown(&here, &target);
+        let shown = shown(&target);
         terminal::note(&format!(
             "part {} is done; of all {} configurations {} are in {shown}: `loadgraph merge {shown}` when the others are",
             arguments.shard,
@@ -144,7 +123,7 @@ pub(super) fn run(study: &Study, manifest: Manifest, arguments: &CampaignArgs) -
         ));
         return Ok(0);
     }
-    finish(&store, arguments.json, !arguments.no_plots)
+    finish(&store, arguments.results.json, !arguments.results.no_plots)
 }
 
 /// Runs a campaign as an array job of Slurm.
@@ -169,14 +148,14 @@ fn on_cluster(study: &Study, store: &Store, arguments: &CampaignArgs, progress: 
         options: arguments.sbatch.clone(),
     };
     let tell = |text: &str| {
-        if !arguments.quiet && !arguments.json {
+        if !arguments.results.is_quiet() {
             terminal::note(text);
         }
     };
     let followed = follow(store, &task, progress, &tell, stop::on_interrupt());
-    progress.shown.clear();
+    progress.clear();
     followed.map_err(|error| match error {
-        FollowError::Store(error) => lost(error),
+        FollowError::Store(error) => not_kept(error),
         FollowError::Slurm(error) => {
             let help = "look at `sinfo`, give options for sbatch with `--sbatch`, or leave out `--cluster`";
             Failure::BadInput(format!("error: {error}\n  help: {help}; what is done is kept"))
@@ -199,13 +178,13 @@ pub(super) fn finish(store: &Store, json: bool, draw: bool) -> Ending {
 
 /// Writes tables and pictures of what is in a store, and reports.
 pub(super) fn present(store: &Store, index: &Index, json: bool, draw: bool) -> Ending {
-    let alone = store.alone().map_err(lost)?;
-    let points = export::write(store, index).map_err(lost)?;
+    let alone = store.alone().map_err(not_kept)?;
+    let points = export::write(store, index).map_err(not_kept)?;
     let mut files: Vec<String> = export::FILES.iter().map(ToString::to_string).collect();
     let effects = store.manifest.effects.as_ref();
     let taken = taken(&store.manifest, &points);
     if let Some(effects) = effects {
-        files.extend(factorial::report::write(store.folder(), effects, &taken).map_err(lost)?);
+        files.extend(factorial::report::write(store.folder(), effects, &taken).map_err(not_kept)?);
     }
     if draw {
         let drawn = pictures(&store.manifest, &points, &taken, store.folder());
@@ -246,8 +225,7 @@ fn pictures(
 }
 
 fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) -> String {
-    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
-    let here = std::env::current_dir().unwrap_or_default();
+    let layout = terminal::layout();
     let mut parts = vec![
         report::header(&store.manifest, layout),
         report::table(&store.manifest, points, layout),
@@ -260,7 +238,7 @@ fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) 
             parts.push(factorial::report::gains_table(one, layout));
         }
     }
-    parts.push(report::written(files, &place::shown(&here, store.folder()), layout));
+    parts.push(report::written(files, &shown(store.folder()), layout));
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
@@ -291,7 +269,7 @@ fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64],
     };
     let is_done = |number: &u64| done.as_ref().is_some_and(|index| index.place(*number).is_some());
     let missing: Vec<u64> = wanted.iter().copied().filter(|number| !is_done(number)).collect();
-    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+    let layout = terminal::layout();
     let head = std::iter::once("#".to_string()).chain(manifest.design.factors().map(|f| labels::factor(&f.name)));
     let mut grid = Grid { head: head.collect(), rows: Vec::new(), texts: 1 };
     for number in wanted.iter().take(LISTED as usize) {
@@ -305,7 +283,7 @@ fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64],
     let part = if arguments.shard.of > 1 { format!(" in part {}", arguments.shard) } else { String::new() };
     out += &format!("\n{} configurations{part}, {} of them done already\n", wanted.len(), wanted.len() - missing.len());
     if let Some(cost) = cost::estimate(study, &manifest.design, &missing) {
-        let threads = arguments.threads();
+        let threads = arguments.results.threads();
         let cores = threads.min(std::thread::available_parallelism().map_or(1, usize::from)) as f64;
         let time = |seconds: f64| span(Duration::from_secs_f64(seconds.min(1e12)));
         out += &format!(
@@ -320,25 +298,13 @@ fn look_ahead(study: &Study, manifest: &Manifest, target: &Path, wanted: &[u64],
     Ok(0)
 }
 
-/// A stretch of real time: "3 min 20 s".
-pub(super) fn span(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..10 => format!("{:.1} s", time.as_secs_f64()),
-        10..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
-
 /// A store that cannot be used.
 pub(super) fn refused(error: StoreError) -> Failure {
     Failure::BadInput(format!("error: {error}\n  help: {}", error.help()))
 }
 
 /// Results that cannot be kept.
-pub(super) fn lost(error: StoreError) -> Failure {
+pub(super) fn not_kept(error: StoreError) -> Failure {
     match error {
         StoreError::Io { .. } => Failure::Failed(format!("{error}\n  help: {}", error.help())),
         other => refused(other),
@@ -360,51 +326,4 @@ pub(super) fn incomplete(store: &Store, index: &Index) -> Ending {
         store.manifest.kind
     ));
     Ok(RESUMABLE)
-}
-
-/// Progress by configurations.
-struct Steps {
-    shown: Shown,
-    state: Mutex<Pace>,
-}
-
-struct Pace {
-    count: u64,
-    before: u64,
-    start: Instant,
-    said: Instant,
-}
-
-impl Steps {
-    fn new(quiet: bool) -> Steps {
-        let pace = Pace { count: 0, before: 0, start: Instant::now(), said: Instant::now() };
-        Steps { shown: Shown::new(quiet), state: Mutex::new(pace) }
-    }
-}
-
-impl Observer for Steps {
-    fn begin(&self, count: u64, done: u64) {
-        let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *pace = Pace { count, before: done, start: Instant::now(), said: Instant::now() };
-        if done == count {
-            return;
-        }
-        let kept = if done > 0 { format!(", {done} of them done already") } else { String::new() };
-        match self.shown {
-            Shown::Bar(_) => self.shown.resume("configurations", count, done),
-            _ => self.shown.task(&format!("simulating {count} configurations{kept}"), count),
-        }
-    }
-
-    fn done(&self, done: u64) {
-        self.shown.reached(done);
-        let mut pace = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !matches!(self.shown, Shown::Lines) || pace.said.elapsed() < SILENCE || done >= pace.count {
-            return;
-        }
-        pace.said = Instant::now();
-        let each = pace.start.elapsed().as_secs_f64() / (done - pace.before).max(1) as f64;
-        let left = span(Duration::from_secs_f64(each * (pace.count - done) as f64));
-        terminal::note(&format!("{done} of {} configurations, about {left} left", pace.count));
-    }
 }

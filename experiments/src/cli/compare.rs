@@ -1,17 +1,16 @@
 //! `loadgraph compare`: configurations against each other, under common random numbers.
 
-use super::ending::{Ending, Failure, cannot_write, may_replace};
+use super::ending::{Ending, Failure, lost, may_replace};
 use super::progress::Shown;
-use super::{override_, say_warnings, stop, terminal};
+use super::results::{ResultArgs, shown};
+use super::{command_line, override_, say_warnings, stop, terminal};
 use crate::compare::{self, Figures, Manifest, SideError, With, align, indicators, sides, usual_responses};
 use crate::file;
-use crate::report::table::Layout;
 use crate::results::Row;
 use crate::run::on_threads;
 use crate::store::identity::run_id;
+use crate::store::inputs;
 use crate::store::manifest::VERSION;
-use crate::store::staging::Staging;
-use crate::store::{inputs, place};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -39,24 +38,11 @@ pub struct Options {
     /// Change the number of replications
     #[arg(long, value_name = "N")]
     replications: Option<u64>,
-    /// Simulate on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
-    /// Write the results to this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
     /// Let --out overwrite what is not a result of the same study
     #[arg(long, requires = "out")]
     force: bool,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 impl From<SideError> for Failure {
@@ -94,16 +80,15 @@ pub fn command(options: &Options) -> Ending {
         all_inputs.extend(inputs);
     }
     let id = run_id(VERSION, &id, sides[0].study.plan.seed, &all_inputs);
-    let here = std::env::current_dir().unwrap_or_default();
     let (file, title) = (sides[0].study.path.clone(), sides[0].study.title());
-    let target = options.out.clone().unwrap_or_else(|| place::folder(&here, &file, &format!("compare-{id}")));
+    let target = options.results.folder(&file, &format!("compare-{id}"));
     if !options.force {
-        may_replace(options.out.as_deref(), &file, &title)?;
+        may_replace(options.results.out.as_deref(), &file, &title)?;
     }
-    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
+    let staging = options.results.staging(&target)?;
 
-    let threads = options.threads.map_or(0, |threads| threads as usize);
-    let progress = Shown::new(options.quiet || options.json);
+    let threads = options.results.threads();
+    let progress = Shown::new(options.results.is_quiet());
     let start = Instant::now();
     let stopped = stop::on_interrupt();
     let studies: Vec<&crate::study::Study> = sides.iter().map(|side| &side.study).collect();
@@ -111,23 +96,19 @@ pub fn command(options: &Options) -> Ending {
     progress.clear();
     let comparison = compare::compare(sides, runs?, &responses, all, notes);
     let wall = start.elapsed().as_secs_f64();
-    let arguments: Vec<String> =
-        std::env::args_os().skip(2).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut manifest = Manifest::of(&comparison, &id, &arguments, threads, wall);
-    let lost = |error: &dyn std::fmt::Display| {
-        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-    };
-    compare::write(staging.path(), &comparison, &mut manifest, !options.no_plots).map_err(|error| lost(&error))?;
+    let mut manifest = Manifest::of(&comparison, &id, command_line(), threads, wall);
+    compare::write(staging.path(), &comparison, &mut manifest, !options.results.no_plots)
+        .map_err(|error| lost(&target, &error))?;
     if stop::interrupted() {
         return Err(Failure::Interrupted);
     }
-    staging.publish().map_err(|error| lost(&error))?;
-    if options.json {
+    staging.publish().map_err(|error| lost(&target, &error))?;
+    if options.results.json {
         terminal::say(&Figures::of(&comparison).json())?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         let text = compare::text(&comparison, &manifest, layout);
-        let place = place::shown(&here, &target);
+        let place = shown(&target);
         terminal::say(&format!("{text}\n{}", compare::written(&manifest, &place, layout)))?;
     }
     Ok(comparison.status())

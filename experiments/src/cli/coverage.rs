@@ -1,11 +1,10 @@
 //! `loadgraph coverage`: how often the intervals hold the true value.
 
-use super::ending::{Ending, Failure};
+use super::ending::{Ending, Failure, lost};
 use super::progress::Shown;
 use super::{stop, terminal};
 use crate::coverage::{self, Case, CoverageError, Figures, Manifest, cases, judge, measure};
 use crate::file;
-use crate::report::table::Layout;
 use crate::run::on_threads;
 use crate::store::place;
 use crate::store::staging::Staging;
@@ -67,10 +66,7 @@ pub fn command(options: &Options) -> Ending {
     let here = std::env::current_dir().unwrap_or_default();
     let id = format!("{}-{}", options.experiments, options.seed);
     let target = options.out.clone().unwrap_or_else(|| place::folder(&here, Path::new("coverage"), &id));
-    let cannot = |error: &dyn std::fmt::Display| {
-        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-    };
-    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot(&error))?;
+    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| lost(&target, &error))?;
     let progress = Shown::new(options.quiet || options.json || options.markdown);
     let stopped = stop::on_interrupt();
     let start = Instant::now();
@@ -82,15 +78,15 @@ pub fn command(options: &Options) -> Ending {
     let mut cells = measured?.concat();
     judge(&mut cells);
     let manifest = Manifest::of(&chosen, options.experiments, options.seed, start.elapsed().as_secs_f64());
-    coverage::write(staging.path(), &manifest, &chosen, &cells).map_err(|error| cannot(&error))?;
-    staging.publish().map_err(|error| cannot(&error))?;
+    coverage::write(staging.path(), &manifest, &chosen, &cells).map_err(|error| lost(&target, &error))?;
+    staging.publish().map_err(|error| lost(&target, &error))?;
     let figures = Figures::of(&cells);
     if options.json {
         terminal::say(&figures.json())?;
     } else if options.markdown {
         terminal::say(&coverage::markdown(&cells))?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         let place = place::shown(&here, &target);
         terminal::say(&format!(
             "{}\n{} {place}\n",

@@ -1,6 +1,7 @@
 //! How a command ends: exit statuses and the last words.
 
 use crate::cli::terminal;
+use crate::fault::Fault;
 use crate::store::owner;
 use crate::study::BadInput;
 use std::path::Path;
@@ -38,6 +39,12 @@ impl From<BadInput> for Failure {
     }
 }
 
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure::BadInput(fault.to_string())
+    }
+}
+
 impl From<crate::run::Interrupted> for Failure {
     fn from(_: crate::run::Interrupted) -> Failure {
         Failure::Interrupted
@@ -50,6 +57,11 @@ pub fn cannot_write(target: &Path, error: &std::io::Error) -> Failure {
         "error: results cannot be written to {}: {error}\n  help: give a folder that can be written with `--out DIR`",
         target.display()
     ))
+}
+
+/// Results that were worked out cannot be written.
+pub fn lost(target: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
 }
 
 /// Whether a folder that was named may be written to without `--force`.

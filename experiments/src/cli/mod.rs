@@ -20,12 +20,15 @@ pub mod optimise;
 pub mod plot;
 pub mod predict;
 mod progress;
+mod results;
 pub mod run;
+mod steps;
 mod stop;
 pub mod sweep;
 mod terminal;
 
 use crate::file;
+use crate::report::document::quoted;
 use crate::store::inputs::{self, Input};
 use crate::study::Study;
 use clap::{Args, Parser, Subcommand};
@@ -121,6 +124,12 @@ fn prepare(study: &Study) -> Result<Vec<Input>, ending::Failure> {
     inputs::of(study).map_err(|error| {
         ending::Failure::BadInput(format!("error: a file that the experiment reads has gone: {error}"))
     })
+}
+
+/// The command that does it again, as a shell takes it.
+fn command_line() -> String {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
+    format!("loadgraph {}", words.join(" "))
 }
 
 /// The list of these texts, as a file would have it.

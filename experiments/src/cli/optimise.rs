@@ -1,25 +1,21 @@
 //! `loadgraph optimise`: which configuration to use, and what that advice is worth.
 
-use super::campaign::{lost, refused, span};
-use super::ending::{Ending, Failure};
-use super::progress::Shown;
+use super::campaign::{not_kept, open, refused};
+use super::ending::{Ending, Failure, lost};
+use super::results::{ResultArgs, shown};
+use super::steps::Steps;
 use super::{StudyArgs, override_, prepare, stop, terminal, texts};
 use crate::campaign::design::Design;
 use crate::campaign::shard::Shard;
 use crate::campaign::store::manifest::{Kind, Manifest};
-use crate::campaign::store::{Store, StoreError, merge};
-use crate::campaign::work::{Observer, WorkError};
-use crate::optimise::lab::{Lab, LabError, Progress};
+use crate::campaign::store::merge;
+use crate::campaign::work::WorkError;
+use crate::optimise::lab::{Lab, LabError};
 use crate::optimise::{OptimiseError, levels_without_system, optimise, problem, report, write};
 use crate::report::table::Layout;
-use crate::store::place;
 use crate::study::Study;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-/// How often a line is printed where there is no terminal.
-const SILENCE: Duration = Duration::from_secs(10);
 /// No configuration meets all bounds: as a target that is missed.
 const INFEASIBLE: u8 = 3;
 
@@ -50,21 +46,8 @@ pub struct Options {
     /// Print what would be decided on, and simulate nothing
     #[arg(long)]
     dry_run: bool,
-    /// Simulate on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
-    /// Keep the results in this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 /// Optimises.
@@ -87,35 +70,27 @@ pub fn command(options: &Options) -> Ending {
         return Err(study.bad_fields(mistakes, terminal::colour_err()).into());
     }
     let manifest = Manifest::of(Kind::Optimise, &study, Design::default(), Vec::new(), &inputs);
-    let here = std::env::current_dir().unwrap_or_default();
-    let target = super::campaign::folder(&manifest, &study.path, options.out.as_ref());
-    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+    let target = super::campaign::folder(&manifest, &study.path, &options.results);
+    let layout = terminal::layout();
     if options.dry_run {
         terminal::say(&look_ahead(&study, &problem, layout))?;
         return Ok(0);
     }
-    let store = Store::open(&target, manifest).map_err(|error| match error {
-        StoreError::Io { .. } => Failure::BadInput(format!(
-            "error: results cannot be kept: {error}\n  help: give a folder that can be written with `--out DIR`"
-        )),
-        other => refused(other),
-    })?;
-    let progress = Steps::new(options.quiet || options.json);
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = options.threads.map_or_else(cores, |threads| threads as usize);
+    let store = open(&target, manifest)?;
+    let progress = Steps::new(options.results.is_quiet());
+    let threads = options.results.threads();
     let stopped = stop::on_interrupt();
     let mut lab = Lab::new(&study, &problem.space, &problem.goal, &store, threads, options.shard, &progress, stopped);
     let done = optimise(&problem, &mut lab);
-    progress.shown.clear();
-    let shown = place::shown(&here, &target);
+    progress.clear();
+    let shown = shown(&target);
     let outcome = done.map_err(|error| failed(error, options.shard, &shown))?;
     merge::merge(&store).map_err(refused)?;
-    let alone = store.alone().map_err(lost)?;
-    let files = write(&target, &study, &problem, &outcome, &store.manifest, !options.no_plots).map_err(|error| {
-        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-    })?;
+    let alone = store.alone().map_err(not_kept)?;
+    let files = write(&target, &study, &problem, &outcome, &store.manifest, !options.results.no_plots)
+        .map_err(|error| lost(&target, &error))?;
     drop(alone);
-    if options.json {
+    if options.results.json {
         terminal::say(&crate::optimise::json_text(&problem, &outcome))?;
     } else {
         let text = report::text(&study, &problem, &outcome, layout);
@@ -176,7 +151,7 @@ fn look_ahead(study: &Study, problem: &crate::optimise::Problem, layout: Layout)
 
 fn failed(error: OptimiseError, shard: Shard, shown: &str) -> Failure {
     match error {
-        OptimiseError::Lab(LabError::Work(WorkError::Store(error))) => lost(error),
+        OptimiseError::Lab(LabError::Work(WorkError::Store(error))) => not_kept(error),
         OptimiseError::Lab(LabError::Work(WorkError::Interrupted { .. })) | OptimiseError::Interrupted => {
             Failure::Resumable(format!(
                 "interrupted: what is done is kept in {shown}; the same command goes on from there"
@@ -194,60 +169,6 @@ fn failed(error: OptimiseError, shard: Shard, shown: &str) -> Failure {
             Failure::BadInput(format!("error: {error}\n  help: give more with `--budget`, or a smaller `first`"))
         }
         error => Failure::BadInput(format!("error: {error}")),
-    }
-}
-
-/// Progress by trials.
-struct Steps {
-    shown: Shown,
-    state: Mutex<Pace>,
-}
-
-struct Pace {
-    stage: String,
-    count: u64,
-    before: u64,
-    start: Instant,
-    said: Instant,
-}
-
-impl Steps {
-    fn new(quiet: bool) -> Steps {
-        let pace = Pace { stage: String::new(), count: 0, before: 0, start: Instant::now(), said: Instant::now() };
-        Steps { shown: Shown::new(quiet), state: Mutex::new(pace) }
-    }
-}
-
-impl Progress for Steps {
-    fn stage(&self, what: &str) {
-        let mut pace = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.stage = what.to_string();
-        self.shown.task(what, 0);
-    }
-}
-
-impl Observer for Steps {
-    fn begin(&self, count: u64, done: u64) {
-        let mut pace = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (pace.count, pace.before, pace.start) = (count, done, Instant::now());
-        if let Shown::Bar(_) = self.shown {
-            self.shown.resume(&pace.stage, count, done);
-        }
-    }
-
-    fn done(&self, done: u64) {
-        self.shown.reached(done);
-        let mut pace = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(self.shown, Shown::Lines) || pace.said.elapsed() < SILENCE || done >= pace.count {
-            return;
-        }
-        pace.said = Instant::now();
-        let each = pace.start.elapsed().as_secs_f64() / (done - pace.before).max(1) as f64;
-        let left = span(Duration::from_secs_f64(each * (pace.count - done) as f64));
-        terminal::note(&format!(
-            "{}: {done} of {} configurations, about {left} left in this step",
-            pace.stage, pace.count
-        ));
     }
 }
 

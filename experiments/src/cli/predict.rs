@@ -1,21 +1,20 @@
 //! `loadgraph predict`: models of indicators, trained on a sweep or on measurements.
 
-use super::ending::{Ending, Failure, cannot_write, may_replace};
+use super::ending::{Ending, Failure, lost, may_replace};
 use super::progress::Shown;
-use super::{override_, terminal};
-use crate::measured::{Fault, Measured};
+use super::results::{ResultArgs, shown};
+use super::{command_line, override_, terminal};
+use crate::fault::Fault;
+use crate::measured::Measured;
 use crate::predict::PerformanceModel;
 use crate::predict::data::{Data, of_sweep, of_table};
 use crate::predict::model::FILE;
 use crate::predict::report::{self, AtPoint, Manifest};
 use crate::predict::train::{Plan, train};
 use crate::report::document::quoted;
-use crate::report::table::Layout;
 use crate::run::on_threads;
 use crate::store::identity::run_id;
 use crate::store::manifest::{COMMIT, VERSION};
-use crate::store::place;
-use crate::store::staging::Staging;
 use crate::study::Study;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -50,24 +49,11 @@ pub struct Options {
     /// Seed of who is in which fold, and who is locked away
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Work on so many threads (default: all cores); the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
-    /// Write the models to this folder instead of one of their own under notebooks-out
-    #[arg(long, value_name = "DIR", requires = "train")]
-    out: Option<PathBuf>,
     /// Let --out overwrite what is not a result of the same points
     #[arg(long, requires = "out")]
     force: bool,
-    /// Print the results as JSON, and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Draw no pictures
-    #[arg(long)]
-    no_plots: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 /// Trains, or evaluates.
@@ -78,11 +64,16 @@ pub fn command(options: &Options) -> Ending {
     if let Some(from) = &options.train {
         return trained(options, from);
     }
+    if options.results.out.is_some() {
+        let fault =
+            Fault::new("`--out` is where models are written that are trained").help("say on what: `--train DIR`");
+        return Err(fault.into());
+    }
     let model = PerformanceModel::load(options.model.as_deref().unwrap_or(Path::new("")))?;
     if options.at.is_empty() && options.points.is_none() {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
-        let shown = if options.json {
-            report::json(&report::Trained::of(&model, String::new()))
+        let layout = terminal::layout();
+        let shown = if options.results.json {
+            crate::report::json(&report::Trained::of(&model, String::new()))
         } else {
             report::text(&model, layout)
         };
@@ -101,20 +92,17 @@ fn trained(options: &Options, from: &Path) -> Ending {
     let text = data.origin.as_ref().map_or("", |origin| origin.text.as_str());
     let all = format!("predict {plan:?} {:?} {:?} {values:?}\n{text}", data.space, data.points);
     let id = run_id(VERSION, &all, plan.seed, &[]);
-    let here = std::env::current_dir().unwrap_or_default();
-    let folder = || place::folder(&here, &named(&data, from), &format!("predict-{id}"));
-    let target = options.out.clone().unwrap_or_else(folder);
+    let target = options.results.folder(&named(&data, from), &format!("predict-{id}"));
     if !options.force {
-        may_replace(options.out.as_deref(), from, &data.title)?;
+        may_replace(options.results.out.as_deref(), from, &data.title)?;
     }
-    let staging = Staging::prepare(&target, options.out.is_some()).map_err(|error| cannot_write(&target, &error))?;
-    let progress = Shown::new(options.quiet || options.json);
+    let staging = options.results.staging(&target)?;
+    let progress = Shown::new(options.results.is_quiet());
     progress.task(&format!("training {} models", data.indicators.len()), 1);
-    let threads = options.threads.map_or(0, |threads| threads as usize);
+    let threads = options.results.threads();
     let done = on_threads(&[], threads, || train(&data, study.as_ref(), plan));
     progress.clear();
     let (model, checked) = done?;
-    let words: Vec<String> = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
     let mut manifest = Manifest {
         title: data.title.clone(),
         file: from.display().to_string(),
@@ -123,25 +111,22 @@ fn trained(options: &Options, from: &Path) -> Ending {
         commit: COMMIT.map(str::to_string),
         seed: plan.seed,
         folds: model.folds,
-        command: format!("loadgraph {}", words.join(" ")),
+        command: command_line(),
         threads,
         wall_seconds: start.elapsed().as_secs_f64(),
         files: Vec::new(),
     };
-    let lost = |error: &dyn std::fmt::Display| {
-        Failure::Failed(format!("the results could not be written to {}: {error}", target.display()))
-    };
-    report::write(staging.path(), &model, &checked, &data.points, &mut manifest, !options.no_plots)
-        .map_err(|error| lost(&error))?;
-    staging.publish().map_err(|error| lost(&error))?;
-    let shown = place::shown(&here, &target);
+    report::write(staging.path(), &model, &checked, &data.points, &mut manifest, !options.results.no_plots)
+        .map_err(|error| lost(&target, &error))?;
+    staging.publish().map_err(|error| lost(&target, &error))?;
+    let shown = shown(&target);
     if !options.at.is_empty() || options.points.is_some() {
         return evaluate(options, &model);
     }
-    if options.json {
-        terminal::say(&report::json(&report::Trained::of(&model, format!("{shown}/{FILE}"))))?;
+    if options.results.json {
+        terminal::say(&crate::report::json(&report::Trained::of(&model, format!("{shown}/{FILE}"))))?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         let files = layout.wrapped(&manifest.files.join(", "), 2);
         let text = report::text(&model, layout);
         let next = format!("Evaluate: loadgraph predict {} --at PATH=VALUE ..", quoted(&shown));
@@ -221,10 +206,10 @@ fn evaluate(options: &Options, model: &PerformanceModel) -> Ending {
         predictions: model.predict(point, study.as_ref()),
     };
     let all: Vec<AtPoint> = points.iter().map(one).collect();
-    if options.json {
-        terminal::say(&report::json(&all))?;
+    if options.results.json {
+        terminal::say(&crate::report::json(&all))?;
     } else {
-        let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+        let layout = terminal::layout();
         terminal::say(&report::predictions(&all, layout))?;
     }
     Ok(0)

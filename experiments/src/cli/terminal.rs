@@ -1,6 +1,7 @@
 //! Where output goes: results to stdout, everything else to stderr.
 
 use super::ending::Failure;
+use crate::report::table::Layout;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 /// Narrowest and widest tables [columns].
@@ -27,6 +28,11 @@ pub fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     told.or_else(terminal).unwrap_or(100).clamp(WIDTHS.0, WIDTHS.1)
+}
+
+/// How tables are laid out on stdout.
+pub fn layout() -> Layout {
+    Layout { width: width(), colour: colour_out() }
 }
 
 /// Prints to stdout.

@@ -1,7 +1,7 @@
 //! What a comparison prints and stores.
 
 use super::{Comparison, Line, Side, Verdict};
-use crate::report::document::{Code, Data, Document, Picture, quoted};
+use crate::report::document::{Code, Data, Document, Picture, without};
 use crate::report::plot::Stamp;
 use crate::report::plot::indicators::{IndicatorGroup, IndicatorItem, IndicatorPlot};
 use crate::report::table::Layout;
@@ -74,8 +74,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The manifest of a comparison; `arguments` are those of the command.
-    pub fn of(comparison: &Comparison, id: &str, arguments: &[String], threads: usize, wall_seconds: f64) -> Manifest {
+    /// The manifest of a comparison; `command` does it again.
+    pub fn of(comparison: &Comparison, id: &str, command: String, threads: usize, wall_seconds: f64) -> Manifest {
         let (first, run) = (&comparison.sides[0], &comparison.runs[0]);
         let ticks = first.study.plan.clock.ticks_per_second();
         let side = |(side, run): (&Side, &crate::run::Run)| SideName {
@@ -87,7 +87,6 @@ impl Manifest {
         };
         let mut responses: Vec<String> = comparison.lines.iter().map(|line| line.response.clone()).collect();
         responses.dedup();
-        let words = arguments.iter().map(|word| quoted(word));
         Manifest {
             title: first.study.title(),
             file: first.study.path.display().to_string(),
@@ -101,11 +100,7 @@ impl Manifest {
             horizon_seconds: run.horizon as f64 / ticks,
             sides: comparison.sides.iter().zip(&comparison.runs).map(side).collect(),
             responses,
-            command: ["loadgraph".to_string(), "compare".to_string()]
-                .into_iter()
-                .chain(words)
-                .collect::<Vec<_>>()
-                .join(" "),
+            command,
             files: Vec::new(),
             threads,
             wall_seconds,
@@ -154,8 +149,7 @@ impl Figures<'_> {
 
     /// As JSON, with a line break at the end.
     pub fn json(&self) -> String {
-        // Strings, finite numbers and lists of them: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 }
 
@@ -218,10 +212,8 @@ pub fn write(into: &Path, comparison: &Comparison, manifest: &mut Manifest, draw
     }
     manifest.files.extend([notebook::FILE.to_string(), html::FILE.to_string()]);
     let document = document(comparison, manifest, figures.advice, pictures, sources);
-    notebook::write(&document, into)?;
-    html::write(&document, into)?;
-    let text = serde_json::to_string_pretty(manifest).unwrap_or_default();
-    Ok(std::fs::write(into.join(MANIFEST), text + "\n")?)
+    document.write(into)?;
+    Ok(std::fs::write(into.join(MANIFEST), crate::report::json(manifest))?)
 }
 
 fn document(
@@ -231,11 +223,6 @@ fn document(
     pictures: Vec<Picture>,
     sources: Vec<(String, String)>,
 ) -> Document {
-    let mut stable = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = stable.as_object_mut() {
-        ["threads", "wall_seconds"].iter().for_each(|name| drop(fields.shift_remove(*name)));
-    }
-    let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let mut document = Document {
         title: manifest.title.clone(),
         kind: "Comparison",
@@ -243,8 +230,8 @@ fn document(
         remarks,
         pictures,
         data: vec![
-            data("comparison.csv", "comparison", "one row for each response and side, against the reference"),
-            data("replications.csv", "replications", "what each replication of each side adds to the estimates"),
+            Data::new("comparison.csv", "comparison", "one row for each response and side, against the reference"),
+            Data::new("replications.csv", "replications", "what each replication of each side adds to the estimates"),
         ],
         code: vec![Code {
             about: "The change against the reference, in percent:".into(),
@@ -254,7 +241,7 @@ fn document(
         }],
         sources,
         again: vec![manifest.command.clone()],
-        manifest: stable,
+        manifest: without(manifest, &["threads", "wall_seconds"]),
         ..Document::default()
     };
     document.table("Sides", side_grid(comparison));

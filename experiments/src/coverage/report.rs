@@ -1,7 +1,7 @@
 //! What a coverage experiment prints and stores.
 
 use super::{Case, Cell, Verdict, bands};
-use crate::report::document::{Data, Document};
+use crate::report::document::{Data, Document, without};
 use crate::report::table::Layout;
 use crate::report::table::grid::Grid;
 use crate::report::{WriteError, html, notebook};
@@ -69,8 +69,7 @@ impl Figures<'_> {
 
     /// As JSON, with a line break at the end.
     pub fn json(&self) -> String {
-        // Strings, finite numbers and lists of them: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 }
 
@@ -84,10 +83,8 @@ pub fn write(folder: &Path, manifest: &Manifest, cases: &[Case], cells: &[Cell])
     table.flush()?;
     std::fs::write(folder.join("coverage.json"), Figures::of(cells).json())?;
     let document = document(manifest, cases, cells);
-    notebook::write(&document, folder)?;
-    html::write(&document, folder)?;
-    let text = serde_json::to_string_pretty(manifest).unwrap_or_default();
-    Ok(std::fs::write(folder.join(MANIFEST), text + "\n")?)
+    document.write(folder)?;
+    Ok(std::fs::write(folder.join(MANIFEST), crate::report::json(manifest))?)
 }
 
 fn explained(cells: &[Cell]) -> String {
@@ -131,10 +128,6 @@ fn grid(cells: &[Cell]) -> Grid {
 
 /// The document of a measurement.
 pub fn document(manifest: &Manifest, cases: &[Case], cells: &[Cell]) -> Document {
-    let mut stable = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = stable.as_object_mut() {
-        fields.shift_remove("wall_seconds");
-    }
     let names = manifest.cases.iter().map(|name| format!(" --case {name}")).collect::<String>();
     let mut document = Document {
         title: manifest.title.clone(),
@@ -150,7 +143,7 @@ pub fn document(manifest: &Manifest, cases: &[Case], cells: &[Cell]) -> Document
             "loadgraph coverage --experiments {} --seed {}{names}",
             manifest.experiments, manifest.seed
         )],
-        manifest: stable,
+        manifest: without(manifest, &["wall_seconds"]),
         ..Document::default()
     };
     document.table("Share of intervals that hold the exact value", grid(cells));

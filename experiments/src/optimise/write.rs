@@ -7,7 +7,7 @@ use super::report;
 use super::select::Fate;
 use super::{Outcome, Problem, pictures, sensitivity};
 use crate::campaign::store::manifest::{FILE, Manifest};
-use crate::report::document::{Code, Data, Document, Picture, quoted};
+use crate::report::document::{Code, Data, Document, Picture, quoted, without};
 use crate::report::plot::Stamp;
 use crate::report::table::Layout;
 use crate::report::{WriteError, html, notebook};
@@ -58,8 +58,7 @@ pub fn write(
         files.extend(drawn.iter().map(|(file, _)| file.clone()));
     }
     let document = document(study, problem, outcome, manifest, drawn, recommended.as_ref());
-    notebook::write(&document, folder)?;
-    html::write(&document, folder)?;
+    document.write(folder)?;
     files.splice(0..0, [html::FILE.to_string(), notebook::FILE.to_string()]);
     Ok(files)
 }
@@ -180,8 +179,7 @@ pub fn json_text(problem: &Problem, outcome: &Outcome) -> String {
         "events": outcome.events,
         "warnings": report::remarks(problem, outcome),
     });
-    // Strings, numbers and lists of them: this cannot fail.
-    serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
+    crate::report::json(&all)
 }
 
 fn heads(problem: &Problem) -> Vec<String> {
@@ -299,7 +297,6 @@ fn document(
     drawn: Vec<pictures::Drawn>,
     recommended: Option<&Study>,
 ) -> Document {
-    let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let wide = Layout { width: 10_000, colour: false };
     let mut basis = vec![report::header(study, problem, wide).lines().nth(1).unwrap_or_default().trim().to_string()];
     match outcome.selection.best {
@@ -314,10 +311,6 @@ fn document(
     }
     basis.push(report::guarantee(problem, outcome));
     basis.push(report::spent(problem, outcome));
-    let mut text = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = text.as_object_mut() {
-        fields.shift_remove("text");
-    }
     let mut again = vec![format!("loadgraph optimise {}", quoted(&manifest.file))];
     let mut sources = vec![("the experiment".to_string(), manifest.text.clone())];
     if let Some(variant) = recommended {
@@ -345,10 +338,10 @@ fn document(
             .collect(),
         pictures: drawn.into_iter().map(|(file, caption)| Picture { file, caption }).collect(),
         data: vec![
-            data(CANDIDATES, "candidates", "the candidates, the best first, in base units"),
-            data(EVALUATED, "evaluated", "every configuration that was simulated"),
-            data(SCREENED, "screened", "what theory said of each configuration, and why it was dropped"),
-            data(FINAL, "final", "what each replication of the final estimates gave"),
+            Data::new(CANDIDATES, "candidates", "the candidates, the best first, in base units"),
+            Data::new(EVALUATED, "evaluated", "every configuration that was simulated"),
+            Data::new(SCREENED, "screened", "what theory said of each configuration, and why it was dropped"),
+            Data::new(FINAL, "final", "what each replication of the final estimates gave"),
         ],
         code: vec![Code {
             about: "The configurations that meet all bounds, by their objective:".into(),
@@ -356,7 +349,7 @@ fn document(
         }],
         sources,
         again,
-        manifest: text,
+        manifest: without(manifest, &["text"]),
         manifest_file: Some(FILE),
         ..Document::default()
     };

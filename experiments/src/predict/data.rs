@@ -3,8 +3,9 @@
 use super::space::{Factor, Range, Space, Value, Word};
 use crate::campaign::record::Status;
 use crate::campaign::store::{Store, StoreError};
+use crate::fault::Fault;
 use crate::file::{Source, nearest};
-use crate::measured::{Fault, Measured};
+use crate::measured::Measured;
 use crate::results::Scope;
 use crate::study::Study;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::data::Origin;
 use super::family::{Family, Place, SimulationError, Trained};
 use super::prior::prior;
 use super::space::{Space, Value};
-use crate::measured::Fault;
+use crate::fault::Fault;
 use crate::results::Scope;
 use crate::study::Study;
 use serde::{Deserialize, Serialize};
@@ -142,8 +142,7 @@ impl PerformanceModel {
 
     /// As JSON.
     pub fn json(&self) -> String {
-        // Finite numbers, strings and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 
     /// What it predicts at a point; `study` is that of its origin, for what builds on theory.

@@ -4,7 +4,7 @@ use super::family::SimulationError;
 use super::model::{FILE, IndicatorModel, PerformanceModel, Predicted, Rated};
 use super::space::{Range, Space, Value};
 use super::train::Checked;
-use crate::report::document::{Code, Data, Document, Picture};
+use crate::report::document::{Code, Data, Document, Picture, without};
 use crate::report::plot::Stamp;
 use crate::report::plot::response::{ResponsePlot, ResponseSeries};
 use crate::report::table::Layout;
@@ -97,12 +97,6 @@ pub struct AtPoint {
     pub outside: Vec<String>,
     /// The predictions.
     pub predictions: Vec<Predicted>,
-}
-
-/// As JSON, with a line break at the end.
-pub fn json(what: &impl Serialize) -> String {
-    // Strings, finite numbers and lists of them: this cannot fail.
-    serde_json::to_string_pretty(what).unwrap_or_default() + "\n"
 }
 
 fn accuracy(model: &IndicatorModel) -> Accuracy<'_> {
@@ -338,17 +332,11 @@ pub fn write(
     }
     manifest.files.extend([notebook::FILE.to_string(), html::FILE.to_string()]);
     let document = document(model, manifest, pictures);
-    notebook::write(&document, into)?;
-    html::write(&document, into)?;
-    Ok(std::fs::write(into.join(MANIFEST), json(manifest))?)
+    document.write(into)?;
+    Ok(std::fs::write(into.join(MANIFEST), crate::report::json(manifest))?)
 }
 
 fn document(model: &PerformanceModel, manifest: &Manifest, pictures: Vec<Picture>) -> Document {
-    let mut stable = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = stable.as_object_mut() {
-        ["threads", "wall_seconds"].iter().for_each(|name| drop(fields.shift_remove(*name)));
-    }
-    let data = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     let mut basis = vec![basis(model) + "."];
     basis.extend(model.remarks.clone());
     let mut document = Document {
@@ -357,12 +345,16 @@ fn document(model: &PerformanceModel, manifest: &Manifest, pictures: Vec<Picture
         basis,
         pictures,
         data: vec![
-            data(
+            Data::new(
                 "accuracy.csv",
                 "accuracy",
                 "one row for each indicator: in the cross-validation, and on locked points",
             ),
-            data("unseen.csv", "unseen", "each prediction of a point that was not trained on, with what was found"),
+            Data::new(
+                "unseen.csv",
+                "unseen",
+                "each prediction of a point that was not trained on, with what was found",
+            ),
         ],
         code: vec![Code {
             about: "The worst predictions:".into(),
@@ -371,7 +363,7 @@ fn document(model: &PerformanceModel, manifest: &Manifest, pictures: Vec<Picture
                 .into(),
         }],
         again: vec![manifest.command.clone()],
-        manifest: stable,
+        manifest: without(manifest, &["threads", "wall_seconds"]),
         ..Document::default()
     };
     document.table("Factors", factor_grid(&model.space));

@@ -1,7 +1,7 @@
 //! Factors, and the box that the points span.
 
+use crate::fault::Fault;
 use crate::file::nearest;
-use crate::measured::Fault;
 use models::expression::evaluate;
 use models::units::Dimension;
 use serde::{Deserialize, Serialize};

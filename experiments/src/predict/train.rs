@@ -4,7 +4,7 @@ use super::data::{Data, Indicator};
 use super::family::{Answer, CONFIDENCE, Family, Place, SimulationError, Trained, Training};
 use super::model::{FORMAT, IndicatorModel, PerformanceModel, Rated};
 use super::prior::{Prior, priors};
-use crate::measured::Fault;
+use crate::fault::Fault;
 use crate::store::manifest::VERSION;
 use crate::study::Study;
 use rayon::prelude::*;

@@ -1,7 +1,11 @@
 //! What a notebook or a page says, whatever command it comes from.
 
 use super::table::grid::Grid;
+use super::{html, notebook};
 use crate::store::stored::Remark;
+use serde::Serialize;
+use std::io;
+use std::path::Path;
 
 /// A document about a result: its parts in the order in which they are shown.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +65,13 @@ pub struct Data {
     pub about: String,
 }
 
+impl Data {
+    /// A file of the folder, the variable that it gets, and what it holds.
+    pub fn new(file: &str, variable: &'static str, about: &str) -> Data {
+        Data { file: file.to_string(), variable, about: about.to_string() }
+    }
+}
+
 /// A cell of a notebook.
 #[derive(Clone, Debug)]
 pub struct Code {
@@ -71,12 +82,32 @@ pub struct Code {
 }
 
 impl Document {
+    /// Writes the notebook and the page into the folder, in which the pictures lie.
+    ///
+    /// # Errors
+    /// They cannot be written, or a picture cannot be read.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        notebook::write(self, folder)?;
+        html::write(self, folder)
+    }
+
     /// Adds a table, unless it is empty.
     pub fn table(&mut self, title: &str, grid: Grid) {
         if !grid.rows.is_empty() {
             self.tables.push(Table { title: title.to_string(), grid });
         }
     }
+}
+
+/// A manifest without fields that change from one time to the next, or that stand elsewhere.
+pub fn without(manifest: &impl Serialize, fields: &[&str]) -> serde_json::Value {
+    let mut value = serde_json::to_value(manifest).unwrap_or_default();
+    if let Some(all) = value.as_object_mut() {
+        for field in fields {
+            all.shift_remove(*field);
+        }
+    }
+    value
 }
 
 /// A word as a shell takes it: in quotes where it has to be.

@@ -14,6 +14,12 @@ pub mod table;
 
 pub use run_document::run_document;
 
+/// As JSON for people to read, with a line break at the end.
+pub fn json(what: &impl serde::Serialize) -> String {
+    // Strings, numbers and lists of them: this cannot fail.
+    serde_json::to_string_pretty(what).unwrap_or_default() + "\n"
+}
+
 /// Why results cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {

@@ -1,6 +1,6 @@
 //! The document of a run.
 
-use super::document::{Code, Data, Document, Picture, quoted};
+use super::document::{Code, Data, Document, Picture, quoted, without};
 use super::table::{self, TARGETS};
 use crate::store::stored::{Figures, Stored};
 
@@ -23,7 +23,7 @@ pub fn run_document(stored: &Stored, figures: &Figures, text: &str, pictures: &[
         code: code(),
         sources: vec![("experiment.ron".into(), text.to_string())],
         again: again(stored),
-        manifest: stable(manifest),
+        manifest: without(manifest, &["threads", "wall_seconds", "text", "experiment", "graph"]),
         ..Document::default()
     };
     // Whoever set targets asks about them first.
@@ -55,15 +55,14 @@ fn caption(file: &str) -> String {
 }
 
 fn data() -> Vec<Data> {
-    let file = |file: &str, variable, about: &str| Data { file: file.into(), variable, about: about.into() };
     vec![
-        file(
+        Data::new(
             "results.csv",
             "results",
             "one row for each flow, component or system, indicator and statistic, in base units",
         ),
-        file("series.csv", "series", "utilisation and requests present over time, by component"),
-        file("latency.csv", "latency", "how many correct requests had which latency [s], by flow"),
+        Data::new("series.csv", "series", "utilisation and requests present over time, by component"),
+        Data::new("latency.csv", "latency", "how many correct requests had which latency [s], by flow"),
     ]
 }
 
@@ -99,15 +98,4 @@ fn again(stored: &Stored) -> Vec<String> {
         "# or the file that it came from".into(),
         command,
     ]
-}
-
-/// The manifest without what changes from one time to the next, and without what the document shows elsewhere.
-fn stable(manifest: &crate::store::manifest::Manifest) -> serde_json::Value {
-    let mut value = serde_json::to_value(manifest).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        for name in ["threads", "wall_seconds", "text", "experiment", "graph"] {
-            fields.shift_remove(name);
-        }
-    }
-    value
 }

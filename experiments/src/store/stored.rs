@@ -92,8 +92,7 @@ impl Figures {
 
     /// As JSON, with a line break at the end.
     pub fn json(&self) -> String {
-        // Strings, finite numbers and lists of them: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        crate::report::json(self)
     }
 }
 
@@ -176,8 +175,7 @@ impl Stored {
         let document = report::run_document(self, figures, &experiment, &drawn);
         notebook::write(&document, folder).map_err(io_at(&folder.join(notebook::FILE)))?;
         html::write(&document, folder).map_err(io_at(&folder.join(html::FILE)))?;
-        let manifest = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
-        text(MANIFEST, &(manifest + "\n"))
+        text(MANIFEST, &report::json(&self.manifest))
     }
 
     /// Reads the result in a folder.

@@ -148,8 +148,7 @@ pub fn read(folder: &Path) -> Result<Manifest, StoreError> {
 pub fn write(folder: &Path, manifest: &Manifest) -> Result<(), StoreError> {
     let path = folder.join(FILE);
     let beside = folder.join(format!("{FILE}-{}.tmp", std::process::id()));
-    // Strings, finite numbers and lists of them: this cannot fail.
-    let text = serde_json::to_string_pretty(manifest).unwrap_or_default() + "\n";
+    let text = crate::report::json(manifest);
     let written = File::create(&beside)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&beside, &path));

@@ -59,7 +59,7 @@ pub enum What {
 /// # Errors
 /// There is nothing of that name, or a file of profiles is wrong.
 pub fn command(options: &Options) -> Ending {
-    let layout = Layout { width: terminal::width(), colour: terminal::colour_out() };
+    let layout = terminal::layout();
     let name = options.name.as_deref();
     let text = match options.what {
         None => overview(layout),

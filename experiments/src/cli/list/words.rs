@@ -11,7 +11,7 @@ pub struct Word {
     pub example: &'static str,
 }
 
-const fn word(name: &'static str, about: &'static str, example: &'static str) -> Word {
+pub(super) const fn word(name: &'static str, about: &'static str, example: &'static str) -> Word {
     Word { name, about, example }
 }
 
