@@ -516,23 +516,34 @@ pub(super) fn rounded_moments(distribution: &Distribution) -> (f64, f64) {
     (mean, second)
 }
 
+/// What nothing here follows in a queue, neither a formula nor an approximation.
+pub(super) fn unfollowed(queue: &Queue<'_>, station: &Station) -> Option<&'static str> {
+    if station.contention.is_some() {
+        Some("frames that overlap are lost")
+    } else if station.governed {
+        Some("a passive component takes a part of it at times")
+    } else if !station.schedule.is_empty() {
+        Some("its number of servers changes over time")
+    } else if queue.classes.iter().any(|class| class.visit.needs > 1) {
+        Some("requests take several servers at once")
+    } else if queue.classes.iter().any(|class| class.visit.patience.is_some()) {
+        Some("requests lose their patience")
+    } else {
+        None
+    }
+}
+
 /// Why a queue has no formula, whatever feeds it.
 pub(super) fn trouble(queue: &Queue<'_>, station: &Station) -> Option<String> {
     let say = |text: &str| Some(text.to_string());
-    if station.contention.is_some() {
-        return say("frames that overlap are lost");
+    if let Some(why) = unfollowed(queue, station) {
+        return say(why);
     }
     if queue.classes.iter().any(|class| matches!(class.visit.demand, models::system::Demand::Framed { .. })) {
         return say("what its protocol adds to a message goes in steps of the size");
     }
     if station.failures.is_some() {
         return say("it fails and is repaired");
-    }
-    if station.governed {
-        return say("a passive component takes a part of it at times");
-    }
-    if !station.schedule.is_empty() {
-        return say("its number of servers changes over time");
     }
     if station.blocks && station.limit < u32::MAX {
         return say("requests that find it full wait where they are and hold servers there");
@@ -542,12 +553,6 @@ pub(super) fn trouble(queue: &Queue<'_>, station: &Station) -> Option<String> {
     }
     if station.battery.is_some() {
         return say("its battery may run empty");
-    }
-    if queue.classes.iter().any(|class| class.visit.needs > 1) {
-        return say("requests take several servers at once");
-    }
-    if queue.classes.iter().any(|class| class.visit.patience.is_some()) {
-        return say("requests lose their patience");
     }
     if queue.classes.iter().any(|class| class.visit.fills) && station.capacity.is_some() {
         return say("it can fill up");

@@ -6,7 +6,7 @@
 //!                        +--------> out         with what is left of 1
 //! ```
 
-use super::{AnalyticError, Answer, erlang, not_negative, positive};
+use super::{AnalyticError, Answer, erlang, linear, not_negative, positive};
 
 /// How many servers a station has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,35 +85,14 @@ pub fn traffic(arrivals: &[f64], routing: &[Vec<f64>]) -> Answer<Vec<f64>> {
         }
     }
     // (I - P') lambda = arrivals, with the right side as last column.
-    let mut matrix: Vec<Vec<f64>> = (0..size)
-        .map(|i| {
-            let mut row: Vec<f64> = (0..size).map(|j| f64::from(u8::from(i == j)) - routing[j][i]).collect();
-            row.push(arrivals[i]);
-            row
-        })
-        .collect();
-    for column in 0..size {
-        let pivot = (column..size).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()));
-        let Some(pivot) = pivot.filter(|row| matrix[*row][column].abs() > 1e-12) else {
-            return Err(AnalyticError::NoExit);
-        };
-        matrix.swap(column, pivot);
-        let (above, below) = matrix.split_at_mut(column + 1);
-        let leader = &above[column];
-        for row in below {
-            let share = row[column] / leader[column];
-            if share != 0.0 {
-                row.iter_mut().zip(leader).skip(column).for_each(|(entry, lead)| *entry -= share * lead);
-            }
-        }
-    }
-    let mut rates = vec![0.0; size];
-    for row in (0..size).rev() {
-        let known: f64 = (row + 1..size).map(|column| matrix[row][column] * rates[column]).sum();
-        // Rounding may leave a station that nothing reaches a hair below zero.
-        rates[row] = ((matrix[row][size] - known) / matrix[row][row]).max(0.0);
-    }
-    Ok(rates)
+    let row = |i: usize| {
+        let mut row: Vec<f64> = (0..size).map(|j| f64::from(u8::from(i == j)) - routing[j][i]).collect();
+        row.push(arrivals[i]);
+        row
+    };
+    let rates = linear::solve((0..size).map(row).collect(), 1e-12).ok_or(AnalyticError::NoExit)?;
+    // Rounding may leave a station that nothing reaches a hair below zero.
+    Ok(rates.into_iter().map(|rate| rate.max(0.0)).collect())
 }
 
 /// The network in which customers enter station i at `arrivals[i]` and move by `routing`.

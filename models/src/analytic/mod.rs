@@ -12,6 +12,7 @@ pub mod erlang;
 pub mod gig;
 pub mod jackson;
 pub mod laws;
+mod linear;
 pub mod mg1;
 pub mod modulated;
 pub mod mva;
@@ -70,6 +71,9 @@ pub enum AnalyticError {
         limit: usize,
     },
 }
+
+/// A pivot so small is none, whatever the units.
+const SINGULAR: f64 = 1e-300;
 
 type Answer<T> = Result<T, AnalyticError>;
 

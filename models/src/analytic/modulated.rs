@@ -1,6 +1,6 @@
 //! Arrivals whose rate follows a Markov chain: how variable they are in the long run.
 
-use super::{AnalyticError, Answer, not_negative, positive, sharing};
+use super::{AnalyticError, Answer, SINGULAR, linear, not_negative, positive};
 
 /// A state of the chain.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub fn dispersion(states: &[State]) -> Answer<(f64, f64)> {
         row.push(if j + 1 == n { 1.0 } else { 0.0 });
         row
     });
-    let p = sharing::solve(balance.collect())?;
+    let p = linear::solve(balance.collect(), SINGULAR).ok_or(AnalyticError::NoExit)?;
     let mean: f64 = p.iter().zip(states).map(|(p, state)| p * state.rate).sum();
     positive("mean rate", mean)?;
     // The deviation, which is known but for a constant: that which makes sum(p d) = 0.
@@ -51,7 +51,7 @@ pub fn dispersion(states: &[State]) -> Answer<(f64, f64)> {
         row.push(if i + 1 == n { 0.0 } else { mean - states[i].rate });
         row
     });
-    let d = sharing::solve(deviation.collect())?;
+    let d = linear::solve(deviation.collect(), SINGULAR).ok_or(AnalyticError::NoExit)?;
     let sum: f64 = (0..n).map(|i| p[i] * states[i].rate * d[i]).sum();
     Ok((mean, (1.0 + 2.0 * sum / mean).max(0.0)))
 }

@@ -1,6 +1,6 @@
 //! One server shared by weight: discriminatory processor sharing.
 
-use super::{AnalyticError, Answer, not_negative, positive, stable};
+use super::{AnalyticError, Answer, SINGULAR, linear, not_negative, positive, stable};
 
 /// A class of requests that shares a server by weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,32 +43,7 @@ pub fn weighted(classes: &[Class]) -> Answer<Vec<f64>> {
         row.push(class.mean);
         rows.push(row);
     }
-    solve(rows)
-}
-
-/// Gaussian elimination with partial pivoting; each row ends with its right-hand side.
-pub(super) fn solve(mut rows: Vec<Vec<f64>>) -> Answer<Vec<f64>> {
-    let n = rows.len();
-    for column in 0..n {
-        let pivot =
-            (column..n).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs())).unwrap_or(column);
-        rows.swap(column, pivot);
-        if rows[column][column].abs() < 1e-300 {
-            return Err(AnalyticError::NoExit);
-        }
-        let (above, below) = rows.split_at_mut(column + 1);
-        let pivot = &above[column];
-        for row in below {
-            let factor = row[column] / pivot[column];
-            row.iter_mut().zip(pivot).skip(column).for_each(|(value, above)| *value -= factor * above);
-        }
-    }
-    let mut values = vec![0.0; n];
-    for row in (0..n).rev() {
-        let known: f64 = (row + 1..n).map(|at| rows[row][at] * values[at]).sum();
-        values[row] = (rows[row][n] - known) / rows[row][row];
-    }
-    Ok(values)
+    linear::solve(rows, SINGULAR).ok_or(AnalyticError::NoExit)
 }
 
 #[cfg(test)]

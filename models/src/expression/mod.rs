@@ -22,7 +22,7 @@ mod parser;
 mod tests;
 
 pub use compiled::Compiled;
-pub use condition::{Condition, Operator};
+pub use condition::{Comparison, Condition, Operator};
 
 use crate::units::Measure;
 use parser::Parser;

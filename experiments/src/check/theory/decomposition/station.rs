@@ -9,7 +9,7 @@
 
 use super::service::{Effective, effective};
 use super::span::Span;
-use crate::check::model::{Class, Model, Order, Queue, Split};
+use crate::check::model::{Class, Model, Order, Queue, Split, unfollowed};
 use models::analytic::approximate_mva::{self as mva, Presence};
 use models::analytic::mg1::{self, Moments};
 use models::analytic::{AnalyticError, birth_death, gig, sharing};
@@ -85,23 +85,10 @@ const RARELY: f64 = 1e-3;
 
 /// What no formula here is for.
 fn obstacle(queue: &Queue<'_>, station: &Station, input: &Input<'_>) -> Option<&'static str> {
-    let any = |what: &dyn Fn(&Class<'_>) -> bool| queue.classes.iter().any(what);
-    if station.contention.is_some() {
-        return Some("frames that overlap are lost");
+    if let Some(why) = unfollowed(queue, station) {
+        return Some(why);
     }
-    if station.governed {
-        return Some("a passive component takes a part of it at times");
-    }
-    if !station.schedule.is_empty() {
-        return Some("its number of servers changes over time");
-    }
-    if any(&|class| class.visit.needs > 1) {
-        return Some("requests take several servers at once");
-    }
-    if any(&|class| class.visit.patience.is_some()) {
-        return Some("requests lose their patience");
-    }
-    if any(&|class| matches!(class.visit.demand, models::system::Demand::Endless)) {
+    if queue.classes.iter().any(|class| matches!(class.visit.demand, models::system::Demand::Endless)) {
         return Some("a service has no end of its own");
     }
     if station.registry != models::system::NOWHERE {
@@ -193,7 +180,7 @@ pub(super) fn evaluate(model: &Model<'_>, index: usize, input: &Input<'_>) -> Re
     let mut rates = input.rates.to_vec();
     let mut full = None;
     if station.limit < u32::MAX && !few {
-        let room = station.limit.saturating_mul(pooled).max(servers.min(station.limit.saturating_mul(pooled)));
+        let room = station.limit.saturating_mul(pooled);
         let lossy = gig::lossy(&gig::Station { servers: servers.min(room), ..as_station(lambda) }, room)?;
         if station.blocks {
             if lossy.blocking > RARELY {
