@@ -6,6 +6,7 @@
 
 use super::latin;
 use super::levels::{Level, LevelError, MOST, Span, Value};
+use crate::study::bare;
 use models::lower::Path as FieldPath;
 use models::spec::{Experiment, Levels, Named, Raw, Scalar};
 use models::units::Dimension;
@@ -252,14 +253,7 @@ impl Building<'_> {
     }
 
     fn latin(&mut self, points: &Scalar, vary: &Named<Levels>, seed: u64, at: &FieldPath) {
-        let given = match points {
-            Scalar::Number(number) => Some(*number),
-            Scalar::Text(text) => {
-                let value = models::expression::evaluate(text, &|name| self.parameters.get(name).copied());
-                value.ok().filter(|measure| measure.dimension == Dimension::NONE).map(|measure| measure.value)
-            }
-        };
-        let points = match given {
+        let points = match bare(points, self.parameters) {
             Some(n) if n.fract() == 0.0 && n >= 1.0 && n <= MOST as f64 => n as usize,
             _ => {
                 let help = format!("give a whole number from 1 to {MOST}, such as 50");

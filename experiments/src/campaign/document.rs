@@ -45,7 +45,7 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
     if manifest.effects.is_some() {
         all.push(Data::new("effects.csv", "effects", "the effects of treatments and of their interactions"));
     }
-    let factors: Vec<String> = manifest.design.factors().map(factor).collect();
+    let factors: Vec<String> = manifest.design.factors().map(labels::levels).collect();
     let mut document = Document {
         title: manifest.title.clone(),
         kind,
@@ -76,17 +76,6 @@ fn document(manifest: &Manifest, points: &[Point], taken: &[Taken<'_>], pictures
         document.table(&format!("Changes of {}, assumed and measured", title(one)), gains_grid(one));
     }
     document
-}
-
-/// A factor with its levels.
-fn factor(factor: &super::design::Factor) -> String {
-    let levels: Vec<&str> = factor.levels.iter().map(|level| level.shown.as_str()).collect();
-    match levels.as_slice() {
-        [first, second, .., last] if levels.len() > 8 => {
-            format!("{}: {first}, {second} .. {last} ({} levels)", labels::factor(&factor.name), levels.len())
-        }
-        _ => format!("{}: {}", labels::factor(&factor.name), levels.join(", ")),
-    }
 }
 
 fn remark(text: String) -> Remark {

@@ -1,5 +1,7 @@
 //! What indicators and factors are called in tables and pictures.
 
+use super::design::Factor;
+
 /// A response in words: `telemetry.latency.p95` is "95th percentile of latency of telemetry".
 pub fn response(path: &str) -> String {
     let words: Vec<&str> = path.split('.').collect();
@@ -25,6 +27,18 @@ pub fn response(path: &str) -> String {
 /// A factor: a parameter is known by its name.
 pub fn factor(path: &str) -> String {
     path.strip_prefix("parameters.").unwrap_or(path).to_string()
+}
+
+/// A factor with its levels, of many some.
+pub fn levels(factor: &Factor) -> String {
+    let name = self::factor(&factor.name);
+    let levels: Vec<&str> = factor.levels.iter().map(|level| level.shown.as_str()).collect();
+    match levels.as_slice() {
+        [first, second, .., last] if levels.len() > 8 => {
+            format!("{name}: {first}, {second} .. {last} ({} levels)", levels.len())
+        }
+        _ => format!("{name}: {}", levels.join(", ")),
+    }
 }
 
 fn is_indicator(word: &str) -> bool {

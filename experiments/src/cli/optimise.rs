@@ -6,12 +6,13 @@ use super::results::{ResultArgs, shown};
 use super::steps::Steps;
 use super::{StudyArgs, override_, prepare, stop, terminal, texts};
 use crate::campaign::design::Design;
+use crate::campaign::labels;
 use crate::campaign::shard::Shard;
 use crate::campaign::store::manifest::{Kind, Manifest};
 use crate::campaign::store::merge;
 use crate::campaign::work::WorkError;
-use crate::optimise::lab::{Lab, LabError};
-use crate::optimise::{OptimiseError, levels_without_system, optimise, problem, report, write};
+use crate::optimise::lab::{Lab, LabError, Means};
+use crate::optimise::{OptimiseError, Problem, optimise, report, write};
 use crate::report::table::Layout;
 use crate::study::Study;
 use std::path::Path;
@@ -58,17 +59,14 @@ pub fn command(options: &Options) -> Ending {
     let study = load(options)?;
     let inputs = prepare(&study)?;
     // What is wrong with the section was told when the file was read.
-    let Ok(Some(problem)) = problem(&study) else {
+    let Ok(Some(problem)) = Problem::of(&study) else {
         return Err(Failure::BadInput(format!(
             "error: {} has no `optimise` section\n  help: add `optimise: Optimise(weights: {{ \"latency\": 1 }}, vary: {{ \
              \"gateway.cores\": 1..=8 }})`, or say `--weight latency=1 --vary gateway.cores=1..=8`",
             study.path.display()
         )));
     };
-    let mistakes = levels_without_system(&study, &problem);
-    if !mistakes.is_empty() {
-        return Err(study.bad_fields(mistakes, terminal::colour_err()).into());
-    }
+    study.try_factors(problem.tried(&study), terminal::colour_err())?;
     let manifest = Manifest::of(Kind::Optimise, &study, Design::default(), Vec::new(), &inputs);
     let target = super::campaign::folder(&manifest, &study.path, &options.results);
     let layout = terminal::layout();
@@ -80,8 +78,9 @@ pub fn command(options: &Options) -> Ending {
     let progress = Steps::new(options.results.is_quiet());
     let threads = options.results.threads();
     let stopped = stop::on_interrupt();
-    let mut lab = Lab::new(&study, &problem.space, &problem.goal, &store, threads, options.shard, &progress, stopped);
-    let done = optimise(&problem, &mut lab);
+    let means = Means { threads, shard: options.shard, progress: &progress, stop: stopped };
+    let mut lab = Lab::new(&study, &problem, &store, means).map_err(refused)?;
+    let done = optimise(&mut lab);
     progress.clear();
     let shown = shown(&target);
     let outcome = done.map_err(|error| failed(error, options.shard, &shown))?;
@@ -133,17 +132,10 @@ fn load(options: &Options) -> Result<Study, Failure> {
     Ok(Study::load(&options.study.file, &overrides, terminal::colour_err())?)
 }
 
-fn look_ahead(study: &Study, problem: &crate::optimise::Problem, layout: Layout) -> String {
+fn look_ahead(study: &Study, problem: &Problem, layout: Layout) -> String {
     let mut text = report::header(study, problem, layout);
     for variable in &problem.space.variables {
-        let levels: Vec<&str> = variable.factor.levels.iter().map(|level| level.shown.as_str()).collect();
-        let shown = match levels.as_slice() {
-            [first, second, .., last] if levels.len() > 8 => {
-                format!("{first}, {second} .. {last} ({} levels)", levels.len())
-            }
-            _ => levels.join(", "),
-        };
-        text += &format!("  {}: {shown}\n", variable.factor.name);
+        text += &format!("  {}\n", labels::levels(&variable.factor));
     }
     let count = problem.space.all().map_or(String::new(), |all| format!("{} configurations; ", all.len()));
     text + &format!("\n{count}at most {} replications\n", problem.budget)

@@ -6,7 +6,7 @@ use super::lab::{Lab, Samples};
 use super::select::{Fate, Selection};
 use super::space::Point;
 use super::trial::{Stage, Status};
-use super::{NEIGHBOURS, OptimiseError, Problem};
+use super::{NEIGHBOURS, OptimiseError};
 use sim_core::analyse::{Estimate, Paired, Ratio, jackknife, paired};
 use std::collections::HashMap;
 
@@ -40,12 +40,12 @@ pub struct Neighbour {
 /// Trials that could not be simulated or kept.
 pub fn confirm(
     lab: &mut Lab<'_>,
-    problem: &Problem,
     references: &References,
     selection: &Selection,
     best: usize,
 ) -> Result<Confirmed, OptimiseError> {
-    lab.progress.stage("estimating the best anew");
+    let problem = lab.problem;
+    lab.begin("estimating the best anew");
     let mut known: HashMap<Option<Point>, Samples> = HashMap::new();
     let point = Some(selection.candidates[best].point.clone());
     let runner_up = selection.runner_up(best);
@@ -63,7 +63,7 @@ pub fn confirm(
     let left = problem.budget.saturating_sub(lab.replications());
     let steps: Vec<Option<Point>> = steps.into_iter().take((left / problem.beside()) as usize).collect();
     if !steps.is_empty() {
-        lab.progress.stage("looking at its neighbours");
+        lab.begin("looking at its neighbours");
         let mut around: HashMap<Option<Point>, Samples> = HashMap::new();
         lab.run(Stage::Final, 0, problem.beside(), false, &steps, &mut around)?;
         for step in &steps {

@@ -1,18 +1,53 @@
 //! What is aimed at: the objective, and the constraints.
 
-use super::quantity::{Kept, Quantity, Wrong, horizon};
-use crate::study::Study;
-use models::expression::{Operator, evaluate};
+use super::quantity::{Fields, Kept, Quantity, Wrong, horizon};
+use crate::study::{Study, bare, measure};
+use models::expression::{Comparison, Operator};
 use models::lower::Path as FieldPath;
 use models::spec::{Named, Optimise, Scalar};
 use models::units::{Dimension, Measure};
 
 /// The five indicators, in the order of all tables.
 pub const INDICATORS: [&str; 5] = ["throughput", "latency", "data_throughput", "reliability", "energy"];
-/// Places of some of them.
-const LATENCY: usize = 1;
+/// An indicator in words.
+pub fn word(place: usize) -> String {
+    INDICATORS[place].replace('_', " ")
+}
+
+/// Whether less of an indicator is better.
+pub fn less_is_better(place: usize) -> bool {
+    matches!(place, LATENCY | ENERGY)
+}
+
+/// A name that is none, and what would be right.
+fn no_indicator(name: &str) -> Wrong {
+    let near = crate::file::nearest(name, INDICATORS).map(|near| format!("did you mean `{near}`? "));
+    let help = format!("{}there are: {}", near.unwrap_or_default(), INDICATORS.join(", "));
+    (format!("unknown indicator `{name}`"), Some(help))
+}
+
+/// The places of indicators by their names.
+///
+/// # Errors
+/// What is none, or stands there twice: its place in the list, and what is wrong.
+pub fn places(names: &[String]) -> Result<Vec<usize>, Vec<(usize, Wrong)>> {
+    let mut places = Vec::new();
+    let mut wrong = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        match INDICATORS.iter().position(|known| known == name) {
+            Some(place) if !places.contains(&place) => places.push(place),
+            Some(_) => wrong.push((i, (format!("`{name}` stands here twice"), None))),
+            None => wrong.push((i, no_indicator(name))),
+        }
+    }
+    if wrong.is_empty() { Ok(places) } else { Err(wrong) }
+}
+
+/// Where latency stands.
+pub const LATENCY: usize = 1;
 const RELIABILITY: usize = 3;
-const ENERGY: usize = 4;
+/// Where energy stands.
+pub const ENERGY: usize = 4;
 
 /// The sum of weights times losses, plus the cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,18 +105,19 @@ impl Goal {
         let root = FieldPath::new("optimise");
         let mut mistakes: Mistakes = Vec::new();
         let mut kept = Kept::default();
+        let fields = Fields::of(study);
         let weights = weights(study, optimise, &root, &mut mistakes);
         let mut measures = Vec::new();
         for name in INDICATORS {
             let text = optimise.measures.get(name).map_or(name, String::as_str);
-            match Quantity::parse(text, study, &mut kept) {
+            match Quantity::parse(text, &fields, &mut kept) {
                 Ok(quantity) => measures.push(quantity),
                 Err(wrong) => mistakes.push((root.field("measures").field(name), wrong)),
             }
         }
         unknown(&optimise.measures, &root.field("measures"), &mut mistakes);
         let declared = references(study, optimise, &measures, &root, &mut mistakes);
-        let cost = optimise.cost.as_ref().and_then(|text| match Quantity::parse(text, study, &mut kept) {
+        let cost = optimise.cost.as_ref().and_then(|text| match Quantity::parse(text, &fields, &mut kept) {
             Ok(quantity) if quantity.dimension() == Dimension::NONE => Some(quantity),
             Ok(quantity) => {
                 let message = format!("a cost is a bare number, but this is {}", quantity.dimension().name());
@@ -103,7 +139,7 @@ impl Goal {
         }
         let mut constraints = Vec::new();
         for (i, text) in optimise.subject_to.iter().enumerate() {
-            match Constraint::parse(text, study, &mut kept) {
+            match Constraint::parse(text, &fields, &mut kept) {
                 Ok(constraint) => constraints.push(constraint),
                 Err(wrong) => mistakes.push((root.field("subject_to").index(i), wrong)),
             }
@@ -111,8 +147,8 @@ impl Goal {
         let sum: f64 = weights.iter().sum();
         let mut positive = |field: &str, given: &Option<Scalar>, usual: f64| match given {
             None => usual,
-            Some(scalar) => match number(scalar, &study.parameters) {
-                Ok(Measure { value, dimension: Dimension::NONE }) if value > 0.0 && value.is_finite() => value,
+            Some(scalar) => match bare(scalar, &study.parameters) {
+                Some(value) if value > 0.0 && value.is_finite() => value,
                 _ => {
                     let help = format!("give a number above 0, such as {usual}");
                     mistakes.push((root.field(field), (format!("{scalar} is no {field}"), Some(help))));
@@ -139,7 +175,8 @@ impl Goal {
     /// # Errors
     /// A field has none there.
     pub fn inputs(&self, study: &Study) -> Result<Inputs, Wrong> {
-        self.quantities().map(|quantity| quantity.inputs(study)).collect()
+        let fields = Fields::of(study);
+        self.quantities().map(|quantity| quantity.inputs(&fields)).collect()
     }
 
     fn quantities(&self) -> impl Iterator<Item = &Quantity> {
@@ -197,7 +234,7 @@ impl Objective {
                 RELIABILITY => Some(1.0 - value),
                 _ => {
                     let reference = references[i].filter(|reference| *reference > 0.0)?;
-                    Some(if i == LATENCY || i == ENERGY { value / reference } else { 1.0 - value / reference })
+                    Some(if less_is_better(i) { value / reference } else { 1.0 - value / reference })
                 }
             }
         })
@@ -216,27 +253,11 @@ impl Objective {
 }
 
 impl Constraint {
-    fn parse(text: &str, study: &Study, kept: &mut Kept) -> Result<Constraint, Wrong> {
-        let is_operator = |c: char| matches!(c, '<' | '>' | '=' | '!' | '≤' | '≥');
-        let example = || Some("write it as `telemetry.latency.p95 <= 250 ms`".to_string());
-        let Some(start) = text.find(is_operator) else { return Err(("a comparison is missing".into(), example())) };
-        let end = text[start..].find(|c| !is_operator(c)).map_or(text.len(), |length| start + length);
-        let operator = match &text[start..end] {
-            "<=" | "≤" => Operator::LessEq,
-            ">=" | "≥" => Operator::GreaterEq,
-            "<" => Operator::Less,
-            ">" => Operator::Greater,
-            other => {
-                let help = "what is measured never equals a number exactly: bound it with `<=` or `>=`".to_string();
-                return Err((format!("`{other}` is no comparison here"), Some(help)));
-            }
-        };
-        if text[end..].contains(is_operator) {
-            let help = "write two conditions, one for each bound".to_string();
-            return Err(("there are two comparisons here".into(), Some(help)));
-        }
-        let left = Quantity::parse(&text[..start], study, kept)?;
-        let right = Quantity::parse(&text[end..], study, kept)?;
+    fn parse(text: &str, fields: &Fields<'_>, kept: &mut Kept) -> Result<Constraint, Wrong> {
+        let Comparison { start, operator, end } =
+            Comparison::find(text).map_err(|error| (error.message, error.help))?;
+        let left = Quantity::parse(&text[..start], fields, kept)?;
+        let right = Quantity::parse(&text[end..], fields, kept)?;
         if left.is_constant() && right.is_constant() {
             let help = "name an indicator such as `latency.p95`, or a field".to_string();
             return Err(("nothing that is measured or varied is compared".into(), Some(help)));
@@ -253,18 +274,9 @@ impl Constraint {
     }
 }
 
-fn number(scalar: &Scalar, parameters: &Named<f64>) -> Result<Measure, String> {
-    match scalar {
-        Scalar::Number(value) => Ok(Measure { value: *value, dimension: Dimension::NONE }),
-        Scalar::Text(text) => evaluate(text, &|name| parameters.get(name).copied()).map_err(|error| error.message),
-    }
-}
-
 fn unknown<T>(given: &Named<T>, at: &FieldPath, mistakes: &mut Mistakes) {
     for name in given.keys().filter(|name| !INDICATORS.contains(&name.as_str())) {
-        let near = crate::file::nearest(name, INDICATORS).map(|near| format!("did you mean `{near}`? "));
-        let help = format!("{}there are: {}", near.unwrap_or_default(), INDICATORS.join(", "));
-        mistakes.push((at.field(name), (format!("unknown indicator `{name}`"), Some(help))));
+        mistakes.push((at.field(name), no_indicator(name)));
     }
 }
 
@@ -273,7 +285,7 @@ fn weights(study: &Study, optimise: &Optimise, root: &FieldPath, mistakes: &mut 
     unknown(&optimise.weights, &at, mistakes);
     INDICATORS.map(|name| {
         let Some(scalar) = optimise.weights.get(name) else { return 0.0 };
-        match number(scalar, &study.parameters) {
+        match measure(scalar, &study.parameters) {
             Ok(Measure { value, dimension: Dimension::NONE }) if value >= 0.0 && value.is_finite() => value,
             Ok(Measure { value, .. }) if value < 0.0 => {
                 let help = "give 0 or more: a larger weight makes an indicator matter more, whatever its direction"
@@ -309,7 +321,7 @@ fn references(
             continue;
         }
         let wanted = measures.get(i).map_or(Dimension::NONE, Quantity::dimension);
-        match number(scalar, &study.parameters) {
+        match measure(scalar, &study.parameters) {
             Ok(Measure { value, dimension }) if value > 0.0 && value.is_finite() => {
                 if dimension == wanted {
                     declared[i] = Some(value);

@@ -3,15 +3,16 @@
 //! The search asks the same questions in the same order whenever it gets the same answers. So a search that was killed
 //! goes on where it was: what is in the store is answered at once.
 
-use super::goal::Goal;
-use super::space::{Point, Space};
+use super::problem::Problem;
+use super::space::Point;
 use super::trial::{Ask, Span, Stage, Status, Trial, Trials};
+use crate::campaign::evaluate::Variants;
 use crate::campaign::shard::Shard;
+use crate::campaign::store::index::Index;
 use crate::campaign::store::{Store, StoreError};
 use crate::campaign::work::{Observer, WorkError, work};
 use crate::study::Study;
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 /// Who wants to know how it goes on.
@@ -68,16 +69,9 @@ impl Samples {
     }
 }
 
-/// The laboratory.
-pub struct Lab<'a> {
-    /// The file.
-    pub study: &'a Study,
-    /// The configurations.
-    pub space: &'a Space,
-    /// What they are judged by.
-    pub goal: &'a Goal,
-    /// What is done.
-    pub store: &'a Store,
+/// How trials are simulated.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
     /// Threads.
     pub threads: usize,
     /// The part that is simulated here.
@@ -86,29 +80,55 @@ pub struct Lab<'a> {
     pub progress: &'a dyn Progress,
     /// Ends the work.
     pub stop: &'a AtomicBool,
+}
+
+/// The laboratory.
+pub struct Lab<'a> {
+    /// The file.
+    pub study: &'a Study,
+    /// What is optimised.
+    pub problem: &'a Problem,
+    /// How trials are simulated.
+    pub means: Means<'a>,
+    store: &'a Store,
+    /// What the store is known to hold.
+    index: Index,
+    variants: Variants<'a>,
     asks: Vec<Ask>,
     spans: HashMap<Option<Point>, Span>,
     /// Events of all trials.
     pub events: u64,
-    /// Replications of all trials by stage.
-    pub spent: Vec<(Stage, u64)>,
+    spent: Vec<(Stage, u64)>,
 }
 
 impl<'a> Lab<'a> {
     /// A laboratory without anything asked yet.
-    #[allow(clippy::too_many_arguments)]
+    ///
+    /// # Errors
+    /// The store cannot be read.
     pub fn new(
         study: &'a Study,
-        space: &'a Space,
-        goal: &'a Goal,
+        problem: &'a Problem,
         store: &'a Store,
-        threads: usize,
-        shard: Shard,
-        progress: &'a dyn Progress,
-        stop: &'a AtomicBool,
-    ) -> Lab<'a> {
-        let (asks, spans, spent) = (Vec::new(), HashMap::new(), Vec::new());
-        Lab { study, space, goal, store, threads, shard, progress, stop, asks, spans, events: 0, spent }
+        means: Means<'a>,
+    ) -> Result<Lab<'a>, StoreError> {
+        Ok(Lab {
+            study,
+            problem,
+            means,
+            store,
+            index: store.index()?,
+            variants: Variants::new(study),
+            asks: Vec::new(),
+            spans: HashMap::new(),
+            events: 0,
+            spent: Vec::new(),
+        })
+    }
+
+    /// A stage begins.
+    pub fn begin(&self, what: &str) {
+        self.means.progress.stage(what);
     }
 
     /// Replications so far.
@@ -140,23 +160,15 @@ impl<'a> Lab<'a> {
             self.asks.push(Ask { point: point.clone(), stage, block, independent, count, span });
         }
         let all: Vec<u64> = (first..self.asks.len() as u64).collect();
-        let own: Vec<u64> = self.shard.members(all.len() as u64).map(|i| all[i as usize]).collect();
-        let trials = Trials {
-            study: self.study,
-            space: self.space,
-            goal: self.goal,
-            asks: &self.asks,
-            stop: self.stop,
-            large: Mutex::new(()),
-        };
-        let wanted = {
-            let index = self.store.index()?;
-            own.iter().any(|number| index.place(*number).is_none())
-        };
-        if wanted {
-            work(self.store, &own, &trials, self.threads, self.progress, self.stop)?;
+        let Means { threads, shard, progress, stop } = self.means;
+        let trials = Trials { variants: &self.variants, problem: self.problem, asks: &self.asks, stop };
+        let own: Vec<u64> = shard.members(all.len() as u64).map(|i| all[i as usize]).collect();
+        self.index.refresh()?;
+        if own.iter().any(|number| self.index.place(*number).is_none()) {
+            work(self.store, &own, &trials, threads, progress, stop)?;
+            self.index.refresh()?;
         }
-        let index = self.store.index()?;
+        let index = &self.index;
         let missing = all.iter().filter(|number| index.place(**number).is_none()).count() as u64;
         if missing > 0 {
             return Err(LabError::Parts { missing });
@@ -173,12 +185,12 @@ impl<'a> Lab<'a> {
             if trial.status != Status::Refused && trial.status != Status::Failed {
                 self.spans.insert(point.clone(), trial.span);
             }
-            let values = || vec![Vec::new(); self.goal.kept.paths.len()];
+            let kept = self.problem.goal.kept.paths.len();
             let known = known.entry(point.clone()).or_insert_with(|| Samples {
                 status: Status::Ok,
                 remark: String::new(),
                 inputs: trial.inputs.clone(),
-                values: values(),
+                values: vec![Vec::new(); kept],
             });
             if trial.status != Status::Ok {
                 (known.status, known.remark) = (trial.status, trial.remark);

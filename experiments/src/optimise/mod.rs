@@ -16,6 +16,7 @@ pub mod goal;
 pub mod judge;
 pub mod lab;
 pub mod pictures;
+pub mod problem;
 pub mod quantity;
 pub mod report;
 pub mod screen;
@@ -27,19 +28,19 @@ mod surrogate;
 pub mod trial;
 mod write;
 
+pub use problem::Problem;
 pub use write::{json_text, write};
 
-use crate::study::Study;
+use crate::run::on_threads;
 use confirm::Confirmed;
-use goal::{Goal, INDICATORS, References};
+use goal::{INDICATORS, References};
 use judge::Judged;
 use lab::{Lab, LabError, Samples};
-use models::spec::Procedure;
 use screen::Screened;
 use search::Looked;
 use select::{Rules, Selection};
 use sim_core::analyse::Estimate;
-use space::{Point, Space};
+use space::Point;
 use std::collections::HashMap;
 use trial::{Stage, Status};
 
@@ -49,51 +50,8 @@ const SAMPLED: usize = 2_000;
 /// All configurations are candidates where so many of them have so many times the first replications within the budget.
 const CANDIDATES: usize = 500;
 const ROOM: u64 = 3;
-/// Levels of one variable that are tried before anything is simulated.
-const LEVELS_TRIED: usize = 64;
 /// The most neighbours of the best that are looked at in the end.
 const NEIGHBOURS: usize = 12;
-
-/// An optimisation that a study asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// The configurations.
-    pub space: Space,
-    /// What is aimed at.
-    pub goal: Goal,
-    /// How the best is selected.
-    pub procedure: Procedure,
-    /// The confidence of the selection.
-    pub confidence: f64,
-    /// Replications of each candidate before the first is dropped.
-    pub first: u64,
-    /// The most candidates, where not all configurations are.
-    pub candidates: usize,
-    /// The most replications.
-    pub budget: u64,
-    /// Of the screening.
-    pub margin: f64,
-    /// Indicators whose trade-off is shown, by their places.
-    pub pareto: Vec<usize>,
-}
-
-impl Problem {
-    /// Replications of each of three in the final estimate, and of the references.
-    pub fn last(&self) -> u64 {
-        (self.budget / 40).clamp(5, 20)
-    }
-
-    /// Replications of each neighbour.
-    pub fn beside(&self) -> u64 {
-        (self.last() / 2).max(5)
-    }
-
-    /// What the search and the selection may spend.
-    fn room(&self) -> u64 {
-        let dimensions = self.space.variables.len() * 2;
-        self.budget.saturating_sub(4 * self.last() + self.beside() * dimensions.min(NEIGHBOURS) as u64)
-    }
-}
 
 /// Why there is no recommendation, nor anything to say instead.
 #[derive(Debug, thiserror::Error)]
@@ -180,7 +138,8 @@ impl Outcome {
 ///
 /// # Errors
 /// Trials that could not be simulated or kept, a baseline without references, a budget that is too small.
-pub fn optimise(problem: &Problem, lab: &mut Lab<'_>) -> Result<Outcome, OptimiseError> {
+pub fn optimise(lab: &mut Lab<'_>) -> Result<Outcome, OptimiseError> {
+    let problem = lab.problem;
     let room = problem.room();
     let least = 2 * problem.first;
     if room < least {
@@ -192,16 +151,13 @@ pub fn optimise(problem: &Problem, lab: &mut Lab<'_>) -> Result<Outcome, Optimis
         );
         return Err(OptimiseError::Budget { budget: problem.budget, needs });
     }
-    let (references, remarks) = references(problem, lab)?;
-    lab.progress.stage("screening by theory");
+    let (references, remarks) = references(lab)?;
+    lab.begin("screening by theory");
     let all = problem.space.all().filter(|points| points.len() <= SCREENED);
     let whole = all.is_some();
     let points = all.unwrap_or_else(|| problem.space.sample(lab.study.plan.seed, SAMPLED));
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(lab.threads).build();
-    let look =
-        || screen::screen(lab.study, &problem.space, &problem.goal, &references, &points, problem.margin, lab.stop);
-    // A pool that cannot be built leaves the global one, which gives the same.
-    let mut screened = threads.map_or_else(|_| look(), |pool| pool.install(look)).ok_or(OptimiseError::Interrupted)?;
+    let look = || screen::screen(lab.study, problem, &references, &points, lab.means.stop);
+    let mut screened = on_threads(&[], lab.means.threads, look).ok_or(OptimiseError::Interrupted)?;
     screen::reopen(&mut screened, problem.candidates);
     let mut open: Vec<&Screened> = screened.iter().filter(|screened| screened.dropped.is_none()).collect();
     if open.is_empty() {
@@ -245,7 +201,7 @@ pub fn optimise(problem: &Problem, lab: &mut Lab<'_>) -> Result<Outcome, Optimis
     };
     let selection = select::select(lab, &candidates, &references, &rules)?;
     let confirmed = match selection.best {
-        Some(best) => Some(confirm::confirm(lab, problem, &references, &selection, best)?),
+        Some(best) => Some(confirm::confirm(lab, &references, &selection, best)?),
         None => None,
     };
     let stages = [Stage::Reference, Stage::Search, Stage::Selection, Stage::Final];
@@ -254,7 +210,8 @@ pub fn optimise(problem: &Problem, lab: &mut Lab<'_>) -> Result<Outcome, Optimis
 }
 
 /// What indicators are divided by: what is declared, else the baseline's, on random numbers of their own.
-fn references(problem: &Problem, lab: &mut Lab<'_>) -> Result<(References, Vec<String>), OptimiseError> {
+fn references(lab: &mut Lab<'_>) -> Result<(References, Vec<String>), OptimiseError> {
+    let problem = lab.problem;
     let objective = &problem.goal.objective;
     let mut references = objective.declared;
     let mut remarks = Vec::new();
@@ -262,7 +219,7 @@ fn references(problem: &Problem, lab: &mut Lab<'_>) -> Result<(References, Vec<S
     if !(0..5).any(missing) {
         return Ok((references, remarks));
     }
-    lab.progress.stage("measuring the baseline");
+    lab.begin("measuring the baseline");
     let mut known: HashMap<Option<Point>, Samples> = HashMap::new();
     lab.run(Stage::Reference, 0, problem.last(), false, &[None], &mut known)?;
     let Some(samples) = known.get(&None) else {
@@ -297,129 +254,4 @@ fn references(problem: &Problem, lab: &mut Lab<'_>) -> Result<(References, Vec<S
         }
     }
     Ok((references, remarks))
-}
-
-/// Levels that make no system with any of some levels of the other variables: the field, what is wrong, and what would be
-/// right.
-pub fn levels_without_system(study: &Study, problem: &Problem) -> goal::Mistakes {
-    let variables = &problem.space.variables;
-    let mut found = Vec::new();
-    for (number, variable) in variables.iter().enumerate() {
-        let count = variable.factor.levels.len();
-        for level in (0..count).step_by(count.div_ceil(LEVELS_TRIED).max(1)) {
-            let with = |share: f64| {
-                let other = |(i, v): (usize, &space::Variable)| match i == number {
-                    true => level as u32,
-                    false => (share * (v.factor.levels.len() - 1) as f64) as u32,
-                };
-                problem.space.point(&variables.iter().enumerate().map(other).collect::<Vec<u32>>())
-            };
-            let points = [0.0, 0.5, 1.0].map(with).into_iter().filter(|point| point[number].is_some());
-            let mut refusals = Vec::new();
-            let runs =
-                |point: Point| study.variant(&problem.space.overrides(&point)).map_err(|r| refusals.push(r)).is_ok();
-            if points.into_iter().any(runs) {
-                continue;
-            }
-            // Too little memory is no mistake of the file, and may be different on the next machine.
-            let Some(refused) = refusals.into_iter().find(|refused| !refused.too_large) else { continue };
-            let (name, shown) = (&variable.factor.name, &variable.factor.levels[level].shown);
-            let at = match study.experiment.optimise.as_ref().is_some_and(|o| o.vary.contains_key(name)) {
-                true => models::lower::Path::new("optimise").field("vary").field(name),
-                false => models::lower::Path::new("optimise").field("configurations"),
-            };
-            found.push((at, (format!("`{name}` cannot be {shown}: {}", refused.message), refused.help)));
-        }
-    }
-    found
-}
-
-/// The problem of a study's section, as far as it can be told without simulation.
-pub fn problem(study: &Study) -> Result<Option<Problem>, goal::Mistakes> {
-    let Some(section) = &study.experiment.optimise else { return Ok(None) };
-    let root = models::lower::Path::new("optimise");
-    let tree = crate::file::parse(&study.source).ok();
-    if let Some(tree) = &tree {
-        // Reading tells the tree which fields there can be.
-        let _ = crate::file::read::<models::spec::Experiment>(tree);
-    }
-    let same = |path: &str| tree.as_ref().and_then(|tree| crate::file::resolve(tree, path).ok());
-    let mut mistakes: goal::Mistakes = Vec::new();
-    let space = match Space::of(&study.experiment, section, &study.parameters, &same) {
-        Ok(space) => Some(space),
-        Err(errors) => {
-            mistakes.extend(errors.into_iter().map(|error| (error.at, (error.message, error.help))));
-            None
-        }
-    };
-    let goal = match Goal::of(study, section) {
-        Ok(goal) => Some(goal),
-        Err(found) => {
-            mistakes.extend(found);
-            None
-        }
-    };
-    let mut number = |field: &str, given: &Option<models::spec::Scalar>, usual: f64, range: (f64, f64), whole: bool| {
-        let Some(scalar) = given else { return usual };
-        let value = match scalar {
-            models::spec::Scalar::Number(value) => Some(*value),
-            models::spec::Scalar::Text(text) => {
-                models::expression::evaluate(text, &|name| study.parameters.get(name).copied())
-                    .ok()
-                    .filter(|measure| measure.dimension == models::units::Dimension::NONE)
-                    .map(|measure| measure.value)
-            }
-        };
-        let fits = |value: &f64| *value >= range.0 && *value <= range.1 && (!whole || value.fract() == 0.0);
-        value.filter(fits).unwrap_or_else(|| {
-            let kind = if whole { "a whole number" } else { "a number" };
-            let help = format!("give {kind} from {} to {}, such as {usual}", range.0, range.1);
-            mistakes.push((root.field(field), (format!("`{scalar}` is no {field}"), Some(help))));
-            usual
-        })
-    };
-    let confidence = number("confidence", &section.confidence, study.plan.confidence, (0.5, 0.9999), false);
-    let first = number("first", &section.first, 10.0, (3.0, 1e6), true) as u64;
-    let candidates = number("candidates", &section.candidates, 10.0, (2.0, CANDIDATES as f64), true) as usize;
-    let budget = number("budget", &section.budget, 2000.0, (1.0, 1e9), true) as u64;
-    let margin = number("margin", &section.margin, 0.5, (0.0, 1e9), false);
-    let mut pareto = Vec::new();
-    for (i, name) in section.pareto.iter().enumerate() {
-        match INDICATORS.iter().position(|known| known == name) {
-            Some(place) if !pareto.contains(&place) => pareto.push(place),
-            Some(_) => {
-                mistakes.push((root.field("pareto").index(i), (format!("`{name}` stands here twice"), None)));
-            }
-            None => {
-                let near = crate::file::nearest(name, INDICATORS).map(|near| format!("did you mean `{near}`? "));
-                let help = format!("{}there are: {}", near.unwrap_or_default(), INDICATORS.join(", "));
-                mistakes.push((root.field("pareto").index(i), (format!("unknown indicator `{name}`"), Some(help))));
-            }
-        }
-    }
-    if !(section.pareto.is_empty() || (2..=3).contains(&section.pareto.len())) {
-        let help = Some("name two or three indicators".to_string());
-        mistakes.push((root.field("pareto"), ("a trade-off is between two or three indicators".into(), help)));
-    }
-    match (space, goal) {
-        (Some(space), Some(goal)) if mistakes.is_empty() => {
-            if pareto.is_empty() {
-                let mut order: Vec<usize> = (0..5).collect();
-                order.sort_by(|a, b| goal.objective.weights[*b].total_cmp(&goal.objective.weights[*a]));
-                // Where all weight is on one, it is latency against energy.
-                let second = if goal.objective.weights[order[1]] > 0.0 {
-                    order[1]
-                } else if order[0] == 4 {
-                    1
-                } else {
-                    4
-                };
-                let all = goal.objective.weights[order[0]] == 0.0;
-                pareto = if all { vec![1, 4] } else { vec![order[0], second] };
-            }
-            let procedure = section.procedure.unwrap_or_default();
-            Ok(Some(Problem { space, goal, procedure, confidence, first, candidates, budget, margin, pareto }))
-        }
-        _ => Err(mistakes),
-    }
 }

@@ -1,9 +1,9 @@
 //! Pictures of an optimisation: what the objective is made of, what was gained, trade-offs, the neighbours of the best.
 
 use super::confirm::{change, gap};
-use super::goal::INDICATORS;
+use super::goal::{INDICATORS, less_is_better, word};
 use super::judge::Judged;
-use super::report::fate;
+use super::report::{fate, ranked};
 use super::select::Fate;
 use super::{Outcome, Problem};
 use crate::report::plot::contributions::{ContributionsPlot, ContributionsRow};
@@ -61,10 +61,6 @@ pub fn draw(problem: &Problem, outcome: &Outcome, folder: &Path, stamp: &Stamp) 
     Ok(files)
 }
 
-fn word(place: usize) -> String {
-    INDICATORS[place].replace('_', " ")
-}
-
 /// Parts of the objective: the weighted losses, and the cost.
 fn parts(problem: &Problem, judged: &Judged) -> Vec<f64> {
     let weighted = |i: usize| {
@@ -95,17 +91,7 @@ fn recommendation(problem: &Problem, outcome: &Outcome) -> ContributionsPlot {
     if let Some(baseline) = outcome.confirmed.as_ref().and_then(|confirmed| confirmed.baseline.as_ref()) {
         rows.extend(row("the file as it stands".into(), String::new(), baseline, false));
     }
-    let mut order: Vec<usize> = (0..outcome.selection.candidates.len()).collect();
-    let rank = |i: &usize| {
-        let candidate = &outcome.selection.candidates[*i];
-        let value = candidate.judged.estimate(problem.confidence).map_or(f64::INFINITY, |estimate| estimate.value);
-        (!matches!(candidate.fate, Fate::Best), matches!(candidate.fate, Fate::Misses(_) | Fate::Broken(_)), value)
-    };
-    order.sort_by(|a, b| {
-        let (a, b) = (rank(a), rank(b));
-        a.0.cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2))
-    });
-    for i in order.into_iter().take(DRAWN) {
+    for i in ranked(outcome).into_iter().take(DRAWN) {
         let candidate = &outcome.selection.candidates[i];
         let pale = matches!(candidate.fate, Fate::Misses(_) | Fate::Broken(_));
         let note = fate(problem, outcome, i);
@@ -122,7 +108,7 @@ fn recommendation(problem: &Problem, outcome: &Outcome) -> ContributionsPlot {
 fn improvement(problem: &Problem, before: &Judged, after: &Judged) -> IndicatorPlot {
     let item = |i: usize| {
         let change = change(before, after, i, problem.confidence)?;
-        let better = if matches!(i, 1 | 4) { "less is better" } else { "more is better" };
+        let better = if less_is_better(i) { "less is better" } else { "more is better" };
         Some(IndicatorItem {
             name: word(i),
             value: 100.0 * change.value,
@@ -193,8 +179,8 @@ fn pareto(problem: &Problem, outcome: &Outcome, x: usize, y: usize) -> ScatterPl
         y_label: label(y),
         y_unit: plain(y),
         log_x: least > 0.0 && most > WIDE * least,
-        more_x: !matches!(x, 1 | 4),
-        more_y: !matches!(y, 1 | 4),
+        more_x: !less_is_better(x),
+        more_y: !less_is_better(y),
         points: outcome.evaluated(problem.goal.tolerance).into_iter().filter_map(point).collect(),
     }
 }

@@ -9,6 +9,7 @@ use crate::study::Study;
 use models::expression::{Compiled, evaluate};
 use models::spec::Experiment;
 use models::units::Dimension;
+use std::cell::OnceCell;
 
 /// The indicators that are kept of each replication, by their paths.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,8 +57,8 @@ impl Quantity {
     ///
     /// # Errors
     /// Nothing is measured or set under a path, a field without a number, and all that expressions refuse.
-    pub fn parse(text: &str, study: &Study, kept: &mut Kept) -> Result<Quantity, Wrong> {
-        let fields = Fields::of(study);
+    pub fn parse(text: &str, fields: &Fields<'_>, kept: &mut Kept) -> Result<Quantity, Wrong> {
+        let study = fields.study;
         let mut sources: Vec<Source> = Vec::new();
         let mut types: Vec<(String, Dimension)> = Vec::new();
         let mut plain = String::new();
@@ -150,7 +151,7 @@ impl Quantity {
     ///
     /// # Errors
     /// A field has none there.
-    pub fn inputs(&self, study: &Study) -> Result<Vec<f64>, Wrong> {
+    pub fn inputs(&self, fields: &Fields<'_>) -> Result<Vec<f64>, Wrong> {
         let names = || {
             self.sources.iter().filter_map(|source| match source {
                 Source::Field(path) => Some(path),
@@ -160,7 +161,6 @@ impl Quantity {
         if names().next().is_none() {
             return Ok(Vec::new());
         }
-        let fields = Fields::of(study);
         names().map(|path| fields.value(path).map(|(value, _)| value)).collect()
     }
 
@@ -214,21 +214,32 @@ fn path_length(rest: &str, before: Option<char>, study: &Study) -> Option<usize>
     }
 }
 
-/// The fields of a file as numbers.
-struct Fields<'s> {
+/// The fields of a file as numbers. The file is read when the first of them is asked for.
+pub struct Fields<'s> {
     study: &'s Study,
-    tree: Option<file::Tree>,
+    tree: OnceCell<Option<file::Tree>>,
 }
 
 impl<'s> Fields<'s> {
-    fn of(study: &'s Study) -> Fields<'s> {
-        // It has been read before.
-        let tree = file::parse(&study.source).ok();
-        if let Some(tree) = &tree {
+    /// Those of a study.
+    pub fn of(study: &'s Study) -> Fields<'s> {
+        Fields { study, tree: OnceCell::new() }
+    }
+
+    fn tree(&self) -> Option<&file::Tree> {
+        let read = || {
+            // It has been read before.
+            let tree = file::parse(&self.study.source).ok()?;
             // Reading tells the tree which fields there can be.
-            let _ = file::read::<Experiment>(tree);
-        }
-        Fields { study, tree }
+            let _ = file::read::<Experiment>(&tree);
+            Some(tree)
+        };
+        self.tree.get_or_init(read).as_ref()
+    }
+
+    /// The full path that a path means.
+    pub fn full(&self, path: &str) -> Option<String> {
+        file::resolve(self.tree()?, path).ok()
     }
 
     fn value(&self, path: &str) -> Result<(f64, Dimension), Wrong> {
@@ -236,7 +247,7 @@ impl<'s> Fields<'s> {
             return Ok((*value, Dimension::NONE));
         }
         let nothing = |help: Option<String>| (format!("nothing is measured or set under `{path}`"), help);
-        let Some(tree) = &self.tree else { return Err(nothing(None)) };
+        let Some(tree) = self.tree() else { return Err(nothing(None)) };
         let full = file::resolve(tree, path).map_err(|diagnostic| nothing(diagnostic.help))?;
         let node = FieldPath::parse(&full).ok().and_then(|full| tree.node_at(&full));
         let Some(node) = node else {

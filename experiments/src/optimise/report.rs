@@ -1,7 +1,7 @@
 //! What an optimisation prints: the recommendation, what it rests on, and what would change it.
 
 use super::confirm::{Confirmed, change, gap};
-use super::goal::{Goal, INDICATORS};
+use super::goal::{Goal, INDICATORS, less_is_better, word};
 use super::judge::Judged;
 use super::screen::Dropped;
 use super::select::Fate;
@@ -55,23 +55,26 @@ pub fn fate(problem: &Problem, outcome: &Outcome, number: usize) -> String {
 
 /// The head: what was optimised.
 pub fn header(study: &Study, problem: &Problem, layout: Layout) -> String {
+    format!("{}\n{}\n", layout.bold(&study.title()), layout.wrapped(&summary(study, problem), 2))
+}
+
+/// What was optimised, in a line.
+pub fn summary(study: &Study, problem: &Problem) -> String {
     let goal = &problem.goal;
     let weighted = (0..5).filter(|i| goal.objective.weights[*i] > 0.0);
-    let mut parts: Vec<String> =
-        weighted.map(|i| format!("{} {}", goal.objective.weights[i], INDICATORS[i].replace('_', " "))).collect();
+    let mut parts: Vec<String> = weighted.map(|i| format!("{} {}", goal.objective.weights[i], word(i))).collect();
     if let Some(cost) = &goal.objective.cost {
         parts.push(format!("the cost {}", cost.text));
     }
     let bounds: Vec<&str> = goal.constraints.iter().map(|constraint| constraint.text.as_str()).collect();
     let bounds = if bounds.is_empty() { String::new() } else { format!("; subject to {}", bounds.join(", ")) };
-    let line = format!(
+    format!(
         "{}: the least of {}{bounds}; {} combinations of {} variables",
         study.path.display(),
         parts.join(" + "),
         problem.space.combinations(),
         problem.space.variables.len()
-    );
-    format!("{}\n{}\n", layout.bold(&study.title()), layout.wrapped(&line, 2))
+    )
 }
 
 /// All of it, for people.
@@ -136,7 +139,7 @@ pub fn indicators(problem: &Problem, confirmed: &Confirmed) -> Grid {
             confirmed.baseline.as_ref().and_then(|before| change(before, &confirmed.best, i, problem.confidence));
         let loss = confirmed.best.loss(i);
         let named = objective.measures[i].text != *name;
-        let text = if named { format!("{name} ({})", objective.measures[i].text) } else { name.replace('_', " ") };
+        let text = if named { format!("{name} ({})", objective.measures[i].text) } else { word(i) };
         let plain = |value: Option<f64>| value.map_or("-".to_string(), |value| format(value, Dimension::NONE));
         grid.row(vec![
             text,
@@ -173,13 +176,13 @@ pub fn improvement(problem: &Problem, confirmed: &Confirmed) -> String {
         return "The file as it stands has no steady state, so that there is nothing to compare with.".into();
     };
     let (mut better, mut worse, mut same) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, name) in INDICATORS.iter().enumerate() {
+    for i in 0..INDICATORS.len() {
         let Some(change) = change(before, &confirmed.best, i, problem.confidence) else { continue };
-        let text = format!("{} {}", name.replace('_', " "), cell(Some(change), As::Share));
+        let text = format!("{} {}", word(i), cell(Some(change), As::Share));
         let half_width = change.half_width.unwrap_or(f64::INFINITY);
-        let good = if matches!(i, 1 | 4) { -change.value } else { change.value };
+        let good = if less_is_better(i) { -change.value } else { change.value };
         if good.abs() <= half_width || change.value == 0.0 {
-            same.push(name.replace('_', " "));
+            same.push(word(i));
         } else if good > 0.0 {
             better.push(text);
         } else {
@@ -334,7 +337,7 @@ pub fn ranked(outcome: &Outcome) -> Vec<usize> {
 pub fn neighbours(problem: &Problem, outcome: &Outcome, confirmed: &Confirmed) -> Grid {
     let mut head = vec!["step".to_string(), "bounds".to_string(), "objective".to_string()];
     let weighted: Vec<usize> = (0..5).filter(|i| problem.goal.objective.weights[*i] > 0.0).collect();
-    head.extend(weighted.iter().map(|i| INDICATORS[*i].replace('_', " ")));
+    head.extend(weighted.iter().map(|i| word(*i)));
     let mut grid = Grid { head, rows: Vec::new(), texts: 2 };
     let Some(best) = outcome.selection.best else { return grid };
     let point = &outcome.selection.candidates[best].point;
@@ -379,7 +382,7 @@ pub fn weights(problem: &Problem, outcome: &Outcome) -> Grid {
             end.map_or(none.to_string(), |(value, _)| format(value, Dimension::NONE))
         };
         grid.row(vec![
-            INDICATORS[range.indicator].replace('_', " "),
+            word(range.indicator),
             range.weight.to_string(),
             value(&range.low, "0"),
             name(&range.low),

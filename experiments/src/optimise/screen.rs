@@ -1,7 +1,8 @@
 //! Screening by theory: configurations that have no steady state, or that are worse by a wide margin, are not simulated.
 
 use super::goal::{Goal, Inputs, References};
-use super::space::{Point, Space};
+use super::problem::Problem;
+use super::space::Point;
 use crate::check::{Kind, Theory, theory};
 use crate::study::Study;
 use models::system::System;
@@ -61,19 +62,18 @@ pub struct Screened {
 }
 
 /// What theory says of these configurations; `None` when the flag was set. What is worse than the best by more than
-/// `margin` times its objective, or misses a bound by more than that part of it, is dropped.
+/// the margin times its objective, or misses a bound by more than that part of it, is dropped.
 pub fn screen(
     study: &Study,
-    space: &Space,
-    goal: &Goal,
+    problem: &Problem,
     references: &References,
     points: &[Point],
-    margin: f64,
     stop: &AtomicBool,
 ) -> Option<Vec<Screened>> {
-    let look = |point: &Point| (!stop.load(Ordering::Relaxed)).then(|| one(study, space, goal, references, point));
+    let Problem { goal, margin, .. } = problem;
+    let look = |point: &Point| (!stop.load(Ordering::Relaxed)).then(|| one(study, problem, references, point));
     let mut all: Vec<Screened> = points.par_iter().map(look).collect::<Option<_>>()?;
-    let margin_of = |screened: &Screened| if screened.exact { margin } else { APPROXIMATE * margin };
+    let margin_of = |screened: &Screened| if screened.exact { *margin } else { APPROXIMATE * margin };
     let far = |screened: &Screened| {
         let missed = |excess: &Option<f64>| excess.filter(|excess| *excess > margin_of(screened));
         screened.excess.iter().enumerate().find_map(|(i, excess)| Some((i, missed(excess)?)))
@@ -114,7 +114,8 @@ pub fn reopen(all: &mut [Screened], count: usize) {
     nearest.into_iter().take(count).for_each(|screened| screened.dropped = None);
 }
 
-fn one(study: &Study, space: &Space, goal: &Goal, references: &References, point: &Point) -> Screened {
+fn one(study: &Study, problem: &Problem, references: &References, point: &Point) -> Screened {
+    let Problem { space, goal, .. } = problem;
     let mut screened = Screened {
         point: point.clone(),
         objective: None,

@@ -2,6 +2,7 @@
 //! then what a surrogate expects most of, and the neighbours of the best; at last a race of the best under common random
 //! numbers.
 
+use super::confirm::gap;
 use super::goal::{Goal, References};
 use super::judge::Judged;
 use super::lab::{Lab, LabError, Samples};
@@ -9,7 +10,6 @@ use super::screen::{Screened, overloaded};
 use super::space::Point;
 use super::surrogate::Surrogate;
 use super::trial::{Stage, Status};
-use sim_core::analyse::paired;
 use std::collections::{HashMap, HashSet};
 
 /// Replications of each configuration that is looked at.
@@ -77,7 +77,7 @@ impl Looked {
 /// # Errors
 /// Trials that could not be simulated or kept.
 pub fn search(lab: &mut Lab<'_>, task: &Task<'_>) -> Result<Vec<Looked>, LabError> {
-    let goal = lab.goal;
+    let goal = &lab.problem.goal;
     let theory: HashMap<&Point, f64> = task.screened.iter().filter_map(|s| Some((&s.point, s.objective?))).collect();
     let open: Vec<&Screened> = task.screened.iter().filter(|screened| screened.dropped.is_none()).collect();
     let mut known: HashMap<Option<Point>, Samples> = HashMap::new();
@@ -86,7 +86,7 @@ pub fn search(lab: &mut Lab<'_>, task: &Task<'_>) -> Result<Vec<Looked>, LabErro
     let race = RACE * (RACERS * task.candidates) as u64;
     let looks = task.budget.saturating_sub(race.min(task.budget / 2)) / LOOK;
     let first = beginning(lab, task, &open, looks);
-    lab.progress.stage("searching");
+    lab.begin("searching");
     look(lab, first, &mut known)?;
     loop {
         let left = looks.saturating_sub(known.len() as u64) as usize;
@@ -110,7 +110,7 @@ pub fn search(lab: &mut Lab<'_>, task: &Task<'_>) -> Result<Vec<Looked>, LabErro
         .collect();
     let left = task.budget.saturating_sub(lab.replications_of(Stage::Search));
     if racers.len() > task.candidates && left >= racers.len() as u64 {
-        lab.progress.stage("racing the best");
+        lab.begin("racing the best");
         let count = RACE.min(left / racers.len() as u64);
         lab.run(Stage::Search, 1, count, false, &racers, &mut known)?;
         all = looked(goal, task.references, &known);
@@ -131,17 +131,17 @@ pub fn search(lab: &mut Lab<'_>, task: &Task<'_>) -> Result<Vec<Looked>, LabErro
 }
 
 fn is_behind(best: &Looked, other: &Looked) -> bool {
-    paired(&best.judged.objective, &other.judged.objective, None, CONFIDENCE)
+    gap(&best.judged, &other.judged, CONFIDENCE)
         .is_some_and(|pair| pair.difference.value - pair.difference.half_width.unwrap_or(f64::INFINITY) > 0.0)
 }
 
 /// Half of what is looked at first is the best by theory, half is spread over the space.
 fn beginning(lab: &Lab<'_>, task: &Task<'_>, open: &[&Screened], looks: u64) -> Vec<Point> {
-    let size = (8 + 4 * lab.space.variables.len()).min((looks as usize).div_ceil(2).max(1));
+    let size = (8 + 4 * lab.problem.space.variables.len()).min((looks as usize).div_ceil(2).max(1));
     let mut by_theory: Vec<&&Screened> = open.iter().filter(|screened| screened.objective.is_some()).collect();
-    by_theory.sort_by(|a, b| merit(a, lab.goal).total_cmp(&merit(b, lab.goal)));
+    by_theory.sort_by(|a, b| merit(a, &lab.problem.goal).total_cmp(&merit(b, &lab.problem.goal)));
     let mut first: Vec<Point> = by_theory.iter().take(size / 2).map(|screened| screened.point.clone()).collect();
-    let spread = lab.space.sample(task.seed, 4 * size);
+    let spread = lab.problem.space.sample(task.seed, 4 * size);
     let allowed: HashSet<&Point> = open.iter().map(|screened| &screened.point).collect();
     let dropped: HashSet<&Point> = task.screened.iter().filter(|s| s.dropped.is_some()).map(|s| &s.point).collect();
     for point in spread {
@@ -196,7 +196,7 @@ fn next(
     dead: &mut HashSet<Point>,
     count: usize,
 ) -> Vec<Point> {
-    let (goal, space) = (lab.goal, lab.space);
+    let (goal, space) = (&lab.problem.goal, &lab.problem.space);
     let seen: HashSet<&Point> = all.iter().map(|looked| &looked.point).collect();
     let leaders = all.iter().filter(|looked| looked.score(goal).is_finite()).take(LEADERS);
     let mut near: Vec<Point> = Vec::new();

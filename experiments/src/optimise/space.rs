@@ -152,6 +152,18 @@ impl Space {
         point
     }
 
+    /// Some configurations in which a variable has a level, with the others at their first, middle and last ones.
+    pub fn with_level(&self, number: usize, level: u32) -> Vec<Point> {
+        let with = |share: f64| {
+            let other = |(i, variable): (usize, &Variable)| match i == number {
+                true => level,
+                false => (share * (variable.factor.levels.len() - 1) as f64) as u32,
+            };
+            self.point(&self.variables.iter().enumerate().map(other).collect::<Vec<u32>>())
+        };
+        [0.0, 0.5, 1.0].map(with).into_iter().filter(|point| point[number].is_some()).collect()
+    }
+
     /// A Latin hypercube of configurations, each once.
     pub fn sample(&self, seed: u64, points: usize) -> Vec<Point> {
         let shares: Vec<Vec<f64>> =

@@ -4,18 +4,18 @@
 //! number of replications. Configurations that are compared get the same blocks, and so face the same random numbers;
 //! stages have blocks of their own, so that what was selected is not estimated by what selected it.
 
-use super::goal::{Goal, Inputs};
-use super::space::{Point, Space};
+use super::goal::Inputs;
+use super::problem::Problem;
+use super::space::Point;
+use crate::campaign::evaluate::{NoVariant, Variants};
 use crate::campaign::work::Job;
 use crate::run::{Advice, Interrupted, Silent, Start, run_from, start};
-use crate::study::{Refused, Study};
+use crate::study::Study;
 use models::spec::Method;
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use sim_core::random::{combine, name_hash};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 
 /// Runs in which the warm-up of a configuration is looked for.
 const PILOTS: u64 = 5;
@@ -102,18 +102,14 @@ pub struct Trial {
 
 /// Trials by their numbers.
 pub struct Trials<'a> {
-    /// The file.
-    pub study: &'a Study,
-    /// The configurations.
-    pub space: &'a Space,
-    /// What is kept.
-    pub goal: &'a Goal,
+    /// The study, with other values.
+    pub variants: &'a Variants<'a>,
+    /// What it is about.
+    pub problem: &'a Problem,
     /// What was asked so far.
     pub asks: &'a [Ask],
     /// Ends the work.
     pub stop: &'a AtomicBool,
-    /// Held by the only one that runs of those that take much memory.
-    pub large: Mutex<()>,
 }
 
 impl Job for Trials<'_> {
@@ -121,25 +117,19 @@ impl Job for Trials<'_> {
 
     fn perform(&self, number: u64, pool: &ThreadPool) -> Result<Trial, Interrupted> {
         let ask = &self.asks[number as usize];
-        // A panic is a mistake of the simulator: it costs this configuration, not the others.
-        match catch_unwind(AssertUnwindSafe(|| pool.install(|| self.simulate(number, ask)))) {
-            Ok(trial) => trial,
-            Err(_) => {
-                let why = "the simulator failed, which is a mistake in it";
-                Ok(without(number, ask, Status::Failed, why.to_string()))
-            }
+        let overrides = ask.point.as_ref().map(|point| self.problem.space.overrides(point)).unwrap_or_default();
+        match self.variants.simulate(&overrides, pool, |study| self.replicate(number, ask, study)) {
+            Ok(done) => done,
+            Err(NoVariant::Refused(refused)) => Ok(without(number, ask, Status::Refused, refused.message)),
+            Err(failed) => Ok(without(number, ask, Status::Failed, failed.to_string())),
         }
     }
 }
 
 impl Trials<'_> {
-    fn simulate(&self, number: u64, ask: &Ask) -> Result<Trial, Interrupted> {
-        let overrides = ask.point.as_ref().map(|point| self.space.overrides(point)).unwrap_or_default();
-        let mut study = match self.study.variant(&overrides) {
-            Ok(study) => study,
-            Err(Refused { message, .. }) => return Ok(without(number, ask, Status::Refused, message)),
-        };
-        let inputs = match self.goal.inputs(&study) {
+    fn replicate(&self, number: u64, ask: &Ask, mut study: Study) -> Result<Trial, Interrupted> {
+        let goal = &self.problem.goal;
+        let inputs = match goal.inputs(&study) {
             Ok(inputs) => inputs,
             Err((message, help)) => {
                 let help = help.map_or(String::new(), |help| format!(": {help}"));
@@ -153,21 +143,6 @@ impl Trials<'_> {
         }
         (plan.method, plan.precision) = (Method::Replications, None);
         study.targets.clear();
-        let fit = crate::memory::replications_at_once(&study.lowered.system);
-        if fit == usize::MAX {
-            return self.replicate(number, ask, study, inputs);
-        }
-        // Of those that take much memory only one runs, on as many threads as fit.
-        let _alone = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-        let threads = rayon::current_num_threads().min(fit);
-        match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-            Ok(pool) => pool.install(|| self.replicate(number, ask, study, inputs)),
-            // The pool that this runs in gives the same results.
-            Err(_) => self.replicate(number, ask, study, inputs),
-        }
-    }
-
-    fn replicate(&self, number: u64, ask: &Ask, mut study: Study, inputs: Inputs) -> Result<Trial, Interrupted> {
         let start = match ask.span {
             Some((warm_up, horizon)) => Start::given(warm_up, horizon),
             None => {
@@ -190,7 +165,7 @@ impl Trials<'_> {
             remark: failure.map(Advice::text).unwrap_or_default(),
             span: (start.warm_up, start.horizon),
             inputs,
-            samples: self.goal.kept.paths.iter().map(samples).collect(),
+            samples: goal.kept.paths.iter().map(samples).collect(),
             events: run.events,
         })
     }

@@ -9,7 +9,6 @@ use super::{Outcome, Problem, pictures, sensitivity};
 use crate::campaign::store::manifest::{FILE, Manifest};
 use crate::report::document::{Code, Data, Document, Picture, quoted, without};
 use crate::report::plot::Stamp;
-use crate::report::table::Layout;
 use crate::report::{WriteError, html, notebook};
 use crate::store::stored::Remark;
 use crate::study::Study;
@@ -297,8 +296,7 @@ fn document(
     drawn: Vec<pictures::Drawn>,
     recommended: Option<&Study>,
 ) -> Document {
-    let wide = Layout { width: 10_000, colour: false };
-    let mut basis = vec![report::header(study, problem, wide).lines().nth(1).unwrap_or_default().trim().to_string()];
+    let mut basis = vec![report::summary(study, problem)];
     match outcome.selection.best {
         Some(best) => {
             let point = &outcome.selection.candidates[best].point;

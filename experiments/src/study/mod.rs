@@ -12,18 +12,19 @@ mod sections;
 mod targets;
 mod variant;
 
+pub use parameters::{bare, measure};
 pub use plan::Plan;
 pub use precision::{Goal, Goals};
 pub use profiles::read_profiles;
 pub use targets::Target;
-pub use variant::Refused;
+pub use variant::{Refused, Tried};
 
 use crate::campaign::design::Design;
 use crate::campaign::factorial::design::Effects;
 use crate::file::{self, Diagnostic, Severity, Source, Tree};
 use crate::trace::Traces;
 use models::lower::{Lowered, Path as FieldPath, Problem};
-use models::spec::{Experiment, Named, Precision};
+use models::spec::{Experiment, Named, Precision, Scalar};
 use std::path::{Path, PathBuf};
 
 /// An experiment that can be run.
@@ -79,15 +80,8 @@ impl Study {
     ///
     /// # Errors
     /// It has none, or a unit.
-    pub fn number(&self, scalar: &models::spec::Scalar) -> Result<f64, String> {
-        match scalar {
-            models::spec::Scalar::Number(value) => Ok(*value),
-            models::spec::Scalar::Text(text) => {
-                let value = models::expression::evaluate(text, &|name| self.parameters.get(name).copied());
-                let bare = value.ok().filter(|measure| measure.dimension == models::units::Dimension::NONE);
-                bare.map(|measure| measure.value).ok_or_else(|| format!("error: `{text}` is no bare number"))
-            }
-        }
+    pub fn number(&self, scalar: &Scalar) -> Result<f64, String> {
+        bare(scalar, &self.parameters).ok_or_else(|| format!("error: `{scalar}` is no bare number"))
     }
 
     /// Reads and checks an experiment file, with overrides.
@@ -119,18 +113,6 @@ impl Study {
             }
             Err(diagnostics) => Err(BadInput { text: file::render(&source, &diagnostics, colour) }),
         }
-    }
-}
-
-impl Study {
-    /// Mistakes in its fields, rendered with their places.
-    pub fn bad_fields(&self, mistakes: Vec<(FieldPath, (String, Option<String>))>, colour: bool) -> BadInput {
-        let located = |(at, (message, help)): (FieldPath, (String, Option<String>))| match file::parse(&self.source) {
-            Ok(tree) => at_path(&tree, &at, message, help),
-            Err(_) => Diagnostic::error(message).maybe_help(help),
-        };
-        let found: Vec<Diagnostic> = mistakes.into_iter().map(located).collect();
-        BadInput { text: file::render(&self.source, &found, colour) }
     }
 }
 
@@ -222,7 +204,7 @@ fn check(path: &Path, source: &Source, with_sections: bool) -> Result<Study, Vec
         overrides: Vec::new(),
         inputs,
     };
-    if with_sections && let Err(mistakes) = crate::optimise::problem(&study) {
+    if with_sections && let Err(mistakes) = crate::optimise::Problem::of(&study) {
         let located = mistakes.into_iter().map(|(at, (message, help))| at_path(&tree, &at, message, help));
         return Err(study.warnings.into_iter().chain(located).collect());
     }

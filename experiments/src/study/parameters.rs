@@ -2,10 +2,27 @@
 
 use super::at_path;
 use crate::file::{Diagnostic, Tree};
-use models::expression::evaluate;
+use models::expression::{ExpressionError, evaluate};
 use models::lower::Path as FieldPath;
 use models::spec::{Experiment, Named, Scalar};
-use models::units::Dimension;
+use models::units::{Dimension, Measure};
+
+/// The value of a number as it is written, which may use parameters.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn measure(scalar: &Scalar, parameters: &Named<f64>) -> Result<Measure, ExpressionError> {
+    match scalar {
+        Scalar::Number(value) => Ok(Measure { value: *value, dimension: Dimension::NONE }),
+        Scalar::Text(text) => evaluate(text, &|name| parameters.get(name).copied()),
+    }
+}
+
+/// The value of a bare number; `None` where it has none, or a unit.
+pub fn bare(scalar: &Scalar, parameters: &Named<f64>) -> Option<f64> {
+    let measure = measure(scalar, parameters).ok()?;
+    (measure.dimension == Dimension::NONE).then_some(measure.value)
+}
 
 /// The values of the parameters, which may use each other.
 pub(super) fn parameters(experiment: &Experiment, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Named<f64> {
@@ -14,21 +31,12 @@ pub(super) fn parameters(experiment: &Experiment, tree: &Tree, diagnostics: &mut
     // Each round settles those that use only settled ones.
     loop {
         let before = left.len();
-        left.retain(|(name, scalar)| {
-            let value = match scalar {
-                Scalar::Number(value) => Some(*value),
-                Scalar::Text(text) => evaluate(text, &|name| values.get(name).copied())
-                    .ok()
-                    .filter(|measure| measure.dimension == Dimension::NONE)
-                    .map(|measure| measure.value),
-            };
-            match value {
-                Some(value) => {
-                    values.insert((*name).clone(), value);
-                    false
-                }
-                None => true,
+        left.retain(|(name, scalar)| match bare(scalar, &values) {
+            Some(value) => {
+                values.insert((*name).clone(), value);
+                false
             }
+            None => true,
         });
         if left.is_empty() || left.len() == before {
             break;

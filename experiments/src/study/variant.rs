@@ -1,8 +1,9 @@
 //! Variants of a study: other values in some of its fields.
 
 use super::{BadInput, Study, at_path, check, fit, sections};
-use crate::campaign::design::Design;
+use crate::campaign::design::{Design, Factor};
 use crate::file::{self, Diagnostic, Severity};
+use models::lower::Path as FieldPath;
 use models::spec::Experiment;
 
 /// Why a variant cannot be run.
@@ -41,30 +42,55 @@ impl Study {
 /// Levels of one factor that are tried before a sweep begins.
 const LEVELS_TRIED: usize = 64;
 
+/// Values of fields: path and value.
+type Values = Vec<(String, String)>;
+
+/// A factor whose levels are to be tried.
+pub struct Tried<'a> {
+    /// The factor.
+    pub factor: &'a Factor,
+    /// Where it is written.
+    pub at: FieldPath,
+    /// The values of some configurations that have a level.
+    pub with: Box<dyn Fn(usize) -> Vec<Values> + 'a>,
+}
+
 impl Study {
-    /// Tries the levels of a design, of many some, spread over all: each must make a system that can be run in at least
-    /// one of some configurations that have it.
+    /// Tries the levels of a design: as [`Study::try_factors`].
+    ///
+    /// # Errors
+    /// All levels that make no system, each at its place.
+    pub fn try_levels(&self, design: &Design, colour: bool) -> Result<(), BadInput> {
+        let tried = |(number, factor)| {
+            let with = move |level: usize| {
+                let numbers = design.with_level(number, level);
+                numbers.into_iter().map(|index| design.configuration(index).overrides).collect()
+            };
+            Tried { factor, at: sections::place_of(&self.experiment, &factor.name), with: Box::new(with) }
+        };
+        self.try_factors(design.factors().enumerate().map(tried), colour)
+    }
+
+    /// Tries the levels of factors, of many some, spread over all: each must make a system that can be run in at least one
+    /// of some configurations that have it.
     ///
     /// # Errors
     /// All levels that do not, each at its place.
-    pub fn try_levels(&self, design: &Design, colour: bool) -> Result<(), BadInput> {
+    pub fn try_factors<'a>(&self, factors: impl Iterator<Item = Tried<'a>>, colour: bool) -> Result<(), BadInput> {
         let mut found = Vec::new();
-        for (number, factor) in design.factors().enumerate() {
+        for Tried { factor, at, with } in factors {
             let apart = factor.levels.len().div_ceil(LEVELS_TRIED).max(1);
             for level in (0..factor.levels.len()).step_by(apart) {
-                let with = design.with_level(number, level);
-                let tried = with.iter().map(|index| self.variant(&design.configuration(*index).overrides));
                 let mut refusals = Vec::new();
+                let mut tried = with(level).into_iter().map(|overrides| self.variant(&overrides));
                 // Too little memory is no mistake of the file, and may be different on the next machine.
-                if tried.into_iter().any(|tried| tried.map_err(|refused| refusals.push(refused)).is_ok()) {
+                if tried.any(|tried| tried.map_err(|refused| refusals.push(refused)).is_ok()) {
                     continue;
                 }
                 let Some(refused) = refusals.into_iter().find(|refused| !refused.too_large) else { continue };
-                let (name, shown) = (&factor.name, &factor.levels[level].shown);
-                let message = format!("`{name}` cannot be {shown}: {}", refused.message);
-                let tree = file::parse(&self.source);
-                let at = sections::place_of(&self.experiment, name);
-                found.push(match tree {
+                let message =
+                    format!("`{}` cannot be {}: {}", factor.name, factor.levels[level].shown, refused.message);
+                found.push(match file::parse(&self.source) {
                     Ok(tree) => at_path(&tree, &at, message, refused.help),
                     Err(_) => Diagnostic::error(message).maybe_help(refused.help),
                 });

@@ -6,8 +6,8 @@ use experiments::campaign::store::Store;
 use experiments::campaign::store::manifest::{Kind, Manifest};
 use experiments::campaign::work::Observer;
 use experiments::file::Source;
-use experiments::optimise::lab::{Lab, Progress};
-use experiments::optimise::{OptimiseError, Outcome, Problem, optimise, problem};
+use experiments::optimise::lab::{Lab, Means, Progress};
+use experiments::optimise::{OptimiseError, Outcome, Problem, optimise};
 use experiments::study::Study;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,7 +29,7 @@ pub fn read(text: &str, seed: u64) -> (Study, Problem) {
     let set = [("run.seed".to_string(), seed.to_string())];
     let study = Study::from_source(Path::new("problem.ron"), Source::new("problem.ron", text), &set, false);
     let study = study.unwrap_or_else(|bad| panic!("{bad}"));
-    let problem = problem(&study).unwrap().unwrap();
+    let problem = Problem::of(&study).unwrap().unwrap();
     (study, problem)
 }
 
@@ -38,8 +38,8 @@ pub fn solve_in(folder: &Path, study: &Study, problem: &Problem) -> Result<Outco
     let manifest = Manifest::of(Kind::Optimise, study, Design::default(), Vec::new(), &[]);
     let store = Store::open(folder, manifest).unwrap();
     let stop = AtomicBool::new(false);
-    let mut lab = Lab::new(study, &problem.space, &problem.goal, &store, 1, Shard::WHOLE, &Silent, &stop);
-    optimise(problem, &mut lab)
+    let means = Means { threads: 1, shard: Shard::WHOLE, progress: &Silent, stop: &stop };
+    optimise(&mut Lab::new(study, problem, &store, means).unwrap())
 }
 
 /// Solves a problem with another seed.

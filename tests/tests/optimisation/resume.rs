@@ -6,7 +6,7 @@ use experiments::campaign::shard::Shard;
 use experiments::campaign::store::Store;
 use experiments::campaign::store::manifest::{Kind, Manifest};
 use experiments::campaign::work::Observer;
-use experiments::optimise::lab::{Lab, Progress};
+use experiments::optimise::lab::{Lab, Means, Progress};
 use experiments::optimise::{json_text, optimise};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -50,8 +50,8 @@ fn an_interrupted_optimisation_goes_on_and_ends_as_an_undisturbed_one() {
         let store = Store::open(parts.path(), manifest).unwrap();
         let stop = AtomicBool::new(false);
         let stopping = Stopping { left: AtomicU64::new(7), stop: &stop };
-        let mut lab = Lab::new(&study, &problem.space, &problem.goal, &store, 2, Shard::WHOLE, &stopping, &stop);
-        match optimise(&problem, &mut lab) {
+        let means = Means { threads: 2, shard: Shard::WHOLE, progress: &stopping, stop: &stop };
+        match optimise(&mut Lab::new(&study, &problem, &store, means).unwrap()) {
             Ok(outcome) => break outcome,
             Err(_) => interrupted += 1,
         }
@@ -73,8 +73,8 @@ fn two_parts_that_share_a_folder_end_as_one() {
             let manifest = Manifest::of(Kind::Optimise, &study, Design::default(), Vec::new(), &[]);
             let store = Store::open(shared.path(), manifest).unwrap();
             let shard = Shard { number, of: 2 };
-            let mut lab = Lab::new(&study, &problem.space, &problem.goal, &store, 1, shard, &Silent, &stop);
-            if let Ok(outcome) = optimise(&problem, &mut lab) {
+            let means = Means { threads: 1, shard, progress: &Silent, stop: &stop };
+            if let Ok(outcome) = optimise(&mut Lab::new(&study, &problem, &store, means).unwrap()) {
                 break 'parts outcome;
             }
             turns += 1;
