@@ -200,8 +200,3 @@ fn matrix(title: &str, rows: &[Row], sizes: &[Size], layout: Layout, figure: imp
     }
     format!("{}\n{}", layout.bold(title), grid.render(layout))
 }
-
-/// Where the results are.
-pub fn written(manifest: &Manifest, place: &str, layout: Layout) -> String {
-    format!("{} {place}\n{}\n", layout.bold("Results in"), layout.wrapped(&manifest.files.join(", "), 2))
-}

@@ -114,11 +114,6 @@ pub fn troubles(points: &[Point]) -> Vec<String> {
     all
 }
 
-/// Where the results are.
-pub fn written(files: &[String], place: &str, layout: Layout) -> String {
-    format!("{} {place}\n{}\n", layout.bold("Results in"), layout.wrapped(&files.join(", "), 2))
-}
-
 /// The campaign for programs.
 pub fn json(manifest: &Manifest, points: &[Point], effects: Option<serde_json::Value>) -> String {
     let one = |point: &Point| -> serde_json::Value {

@@ -88,7 +88,7 @@ pub fn command(options: &Options) -> Ending {
     } else {
         let layout = terminal::layout();
         let text = report::text(&manifest, &rows, &sizes, layout);
-        terminal::say(&format!("{text}\n{}", report::written(&manifest, &shown, layout)))?;
+        terminal::say(&format!("{text}\n{}", layout.results(&manifest.files, &shown)))?;
     }
     Ok(0)
 }

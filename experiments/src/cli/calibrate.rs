@@ -206,7 +206,7 @@ pub fn command(options: &Options) -> Ending {
     } else {
         let layout = terminal::layout();
         let text = report::text(&calibration, &manifest, layout);
-        terminal::say(&format!("{text}\n{}", report::written(&manifest, &shown(&target), layout)))?;
+        terminal::say(&format!("{text}\n{}", layout.results(&manifest.files, &shown(&target))))?;
     }
     Ok(0)
 }

@@ -238,7 +238,7 @@ fn told(store: &Store, points: &[Point], taken: &[Taken<'_>], files: &[String]) 
             parts.push(factorial::report::gains_table(one, layout));
         }
     }
-    parts.push(report::written(files, &shown(store.folder()), layout));
+    parts.push(layout.results(files, &shown(store.folder())));
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 

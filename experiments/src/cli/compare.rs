@@ -109,7 +109,7 @@ pub fn command(options: &Options) -> Ending {
         let layout = terminal::layout();
         let text = compare::text(&comparison, &manifest, layout);
         let place = shown(&target);
-        terminal::say(&format!("{text}\n{}", compare::written(&manifest, &place, layout)))?;
+        terminal::say(&format!("{text}\n{}", layout.results(&manifest.files, &place)))?;
     }
     Ok(comparison.status())
 }

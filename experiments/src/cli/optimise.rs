@@ -93,8 +93,7 @@ pub fn command(options: &Options) -> Ending {
         terminal::say(&crate::optimise::json_text(&problem, &outcome))?;
     } else {
         let text = report::text(&study, &problem, &outcome, layout);
-        let place = format!("{} {shown}\n{}\n", layout.bold("Results in"), layout.wrapped(&files.join(", "), 2));
-        terminal::say(&format!("{text}\n{place}"))?;
+        terminal::say(&format!("{text}\n{}", layout.results(&files, &shown)))?;
     }
     Ok(if outcome.selection.best.is_some() { 0 } else { INFEASIBLE })
 }

@@ -127,10 +127,9 @@ fn trained(options: &Options, from: &Path) -> Ending {
         terminal::say(&crate::report::json(&report::Trained::of(&model, format!("{shown}/{FILE}"))))?;
     } else {
         let layout = terminal::layout();
-        let files = layout.wrapped(&manifest.files.join(", "), 2);
         let text = report::text(&model, layout);
         let next = format!("Evaluate: loadgraph predict {} --at PATH=VALUE ..", quoted(&shown));
-        terminal::say(&format!("{text}\n{} {shown}\n{files}\n{next}\n", layout.bold("Results in")))?;
+        terminal::say(&format!("{text}\n{}{next}\n", layout.results(&manifest.files, &shown)))?;
     }
     Ok(0)
 }

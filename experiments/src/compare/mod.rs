@@ -12,7 +12,7 @@ mod report;
 mod sides;
 
 pub use pairs::{Line, Verdict};
-pub use report::{Figures, Manifest, text, write, written};
+pub use report::{Figures, Manifest, text, write};
 pub use sides::{Side, SideError, With, sides};
 
 use crate::results::{Collector, Results, Row};

@@ -397,8 +397,3 @@ pub fn text(comparison: &Comparison, manifest: &Manifest, layout: Layout) -> Str
     }
     parts.join("\n")
 }
-
-/// Where the results are.
-pub fn written(manifest: &Manifest, place: &str, layout: Layout) -> String {
-    format!("{} {place}\n{}\n", layout.bold("Results in"), layout.wrapped(&manifest.files.join(", "), 2))
-}

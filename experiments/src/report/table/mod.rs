@@ -38,6 +38,11 @@ impl Layout {
         if self.colour { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_string() }
     }
 
+    /// Where the results are, and which files there are.
+    pub fn results(self, files: &[String], place: &str) -> String {
+        format!("{} {place}\n{}\n", self.bold("Results in"), self.wrapped(&files.join(", "), 2))
+    }
+
     /// A text in lines that fit; those after the first are indented.
     pub fn wrapped(self, text: &str, indent: usize) -> String {
         let mut out = String::new();
