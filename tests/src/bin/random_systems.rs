@@ -29,10 +29,11 @@ fn main() -> ExitCode {
         println!("system {number}: {text}");
     }
     println!(
-        "{} of {count} systems accepted, {} requests, {} failed",
+        "{} of {count} systems accepted, {} requests, {} failed; digest {:016x}",
         tried.accepted,
         tried.requests,
-        tried.failed.len()
+        tried.failed.len(),
+        tried.digest
     );
     if tried.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -46,8 +47,8 @@ fn one(path: &str) -> ExitCode {
         }
     };
     match tests::random::try_text(path, &text) {
-        Ok(requests) => {
-            println!("{requests} requests, and the books balance");
+        Ok(good) => {
+            println!("{} requests, and the books balance; digest {:016x}", good.requests, good.digest);
             ExitCode::SUCCESS
         }
         Err(refused) => {

@@ -51,8 +51,8 @@ fn with_independent_seeds_the_choice_is_within_delta_as_often_as_stated() {
 
 #[test]
 fn a_configuration_just_beyond_its_bound_is_called_feasible_no_more_often_than_stated() {
-    // Of ten servers 5 % more than the bound allows are late; eleven are well within it.
-    let (confidence, excess) = (0.9, 0.05);
+    // Of ten servers 8 % more than the bound allows are late; eleven are well within it.
+    let (confidence, excess) = (0.9, 0.08);
     let bound = tail(10, 8.0, 3.0) / (1.0 + excess);
     assert!(tail(11, 8.0, 3.0) < 0.9 * bound);
     let text = servers(
@@ -60,7 +60,7 @@ fn a_configuration_just_beyond_its_bound_is_called_feasible_no_more_often_than_s
         "deadline: \"3 s\",",
         &format!(
             "cost: \"cpu.cores\", vary: {{ \"cpu.cores\": Integers(9, 12) }}, subject_to: [\"jobs.late <= {bound}\"], \
-             tolerance: 0.04, confidence: {confidence}, budget: 20000, delta: 0.5"
+             tolerance: 0.064, confidence: {confidence}, budget: 20000, delta: 0.5"
         ),
     );
     let wrong = count(REPETITIONS, |seed| {

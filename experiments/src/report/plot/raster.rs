@@ -100,8 +100,21 @@ impl Shape {
         self.polygon(&outline);
     }
 
+    /// The smallest rectangle of whole pixels around all of it; without area where there is none.
+    fn bounds(&self) -> Rect {
+        let mut bounds = Rect::new(f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for &((x, y), _) in &self.edges {
+            bounds.left = bounds.left.min(x.floor());
+            bounds.top = bounds.top.min(y.floor());
+            bounds.right = bounds.right.max(x.ceil());
+            bounds.bottom = bounds.bottom.max(y.ceil());
+        }
+        bounds
+    }
+
     /// Calls `put(x, y, coverage)` for each pixel inside `clip` that the shape touches, row by row.
     pub fn cover(&self, clip: Rect, mut put: impl FnMut(i32, i32, f64)) {
+        let clip = clip.common(&self.bounds());
         let (first, last) = (clip.left.floor() as i64, clip.right.ceil() as i64);
         let (top, bottom) = (clip.top.floor() as i64, clip.bottom.ceil() as i64);
         if last <= first || bottom <= top {
