@@ -15,6 +15,7 @@ mod awaiting;
 mod batches;
 mod battery;
 mod calls;
+mod calm;
 mod cancel;
 mod deadlock;
 mod frames;

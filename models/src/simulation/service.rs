@@ -487,6 +487,9 @@ impl<'s> Simulation<'s> {
             let work = if matches!(visit.demand, Demand::Endless) { 0.0 } else { work };
             *asked += (fixed + work) * f64::from(visit.needs);
         }
+        if self.lanes[lane as usize].calm && self.start_at_once(request, visit, lane) {
+            return;
+        }
         if station.policy.is_shared() {
             self.join_sharing(request, visit, lane);
             return;
@@ -735,6 +738,9 @@ impl<'s> Simulation<'s> {
     /// The event of a server of a lane that is not plain.
     #[inline(never)]
     fn general_event(&mut self, server: u32, lane: u32) {
+        if self.lanes[lane as usize].calm && self.finish_calmly(server, lane) {
+            return;
+        }
         if self.lanes[lane as usize].sharing.is_some() {
             return self.sharing_event(lane);
         }

@@ -160,6 +160,8 @@ pub(super) struct LaneState {
     pub station: u16,
     /// Nothing but queues and servers: no laws, failures, preemption, slices, rest, loss, patience or power of senders.
     pub plain: bool,
+    /// See [`super::calm`].
+    pub calm: bool,
     pub down: bool,
     pub first: u32,
     pub servers: u32,
