@@ -7,7 +7,6 @@ use crate::disciplines::{Order, Policy};
 use crate::laws::LawSet;
 use sim_core::distributions::Distribution;
 use sim_core::time::Clock;
-use std::collections::BTreeMap;
 
 /// What a component is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,8 +341,6 @@ pub struct Program {
     pub places: Vec<AskPlace>,
     pub batches: Vec<BatchStep>,
     pub calls: Vec<CallStep>,
-    /// Further amounts of a question, by its number: few have any.
-    pub needs: BTreeMap<u32, Vec<Draw>>,
     pub interrupts: Vec<InterruptStep>,
     pub awaits: Vec<AwaitStep>,
     pub furthers: Vec<FurtherStep>,
@@ -655,6 +652,8 @@ pub struct AskStep {
     pub key: Option<Draw>,
     /// How much, by the key: the same for all requests that ask for it [bit].
     pub size_of_key: Option<Draw>,
+    /// What is needed beside the amount, at most three: few need any.
+    pub more: Vec<Draw>,
     /// How keys shift over time.
     pub drift: Option<Drift>,
     /// What is wanted; each passive component has its own meanings.
@@ -681,6 +680,7 @@ impl AskStep {
             amount: None,
             key: None,
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             mode: 0,
             waits: true,

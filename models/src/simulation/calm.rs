@@ -1,6 +1,6 @@
-//! Calm lanes: those with an order of service, priorities that preempt, servers that fail or are of different speeds, but
-//! without all that would have to be looked after at each start and end of a service (laws, slices, pools of workers,
-//! sharing, rest, shifts, batteries, loss, interrupts, blocking).
+//! Calm lanes: those with an order of service, priorities that preempt, interrupts, servers that fail or are of different
+//! speeds or are governed now and then, but without all that would have to be looked after at each start and end of a
+//! service (laws, slices, pools of workers, sharing, rest, shifts, batteries, loss, blocking).
 //!
 //! ```text
 //!   arrives, a server idle, nobody waiting ──> start_at_once      the end, as always ──> finish_calmly ──> the next one
@@ -34,10 +34,8 @@ pub(super) fn is_calm(system: &System, index: usize) -> bool {
         && model.vacation.is_none()
         && model.wake.is_none()
         && model.battery.is_none()
-        && !model.governed
         && model.capacity.is_none()
         && model.contention.is_none()
-        && model.interrupts.is_empty()
         && visits().all(|visit| visit.needs == 1 && visit.patience.is_none())
 }
 
@@ -46,7 +44,7 @@ impl<'s> Simulation<'s> {
     #[inline(always)]
     pub(super) fn start_at_once(&mut self, request: u32, visit: &Visit, lane: u32) -> bool {
         let state = &mut self.lanes[lane as usize];
-        if state.waiting > 0 || self.stations[visit.station as usize].saturator != NONE {
+        if state.waiting > 0 || !state.is_ungoverned() || self.stations[visit.station as usize].saturator != NONE {
             return false;
         }
         let Some(index) = state.idle.first() else { return false };
@@ -68,7 +66,7 @@ impl<'s> Simulation<'s> {
         let unusual = serving.doing != Doing::Busy || serving.down || serving.leaving || !state.blocked.is_empty();
         // Where others are idle although somebody waits, it may be one of them that starts.
         let others = state.waiting > 0 && state.idle.count() > 0;
-        if unusual || others || self.stations[station as usize].saturator != NONE {
+        if unusual || others || !state.is_ungoverned() || self.stations[station as usize].saturator != NONE {
             return false;
         }
         let now = self.engine.now();

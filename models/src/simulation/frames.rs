@@ -87,6 +87,11 @@ impl Frames {
         self.records[index as usize]
     }
 
+    /// What kind of frame it is, if there is one.
+    pub fn kind(&self, index: u32) -> Option<&Kind> {
+        self.records.get(index as usize).map(|frame| &frame.kind)
+    }
+
     pub fn get_checked(&self, index: u32) -> Option<Frame> {
         self.records.get(index as usize).copied()
     }

@@ -58,6 +58,11 @@ impl LaneState {
         self.governed.as_ref().map_or(0.0, |governed| governed.share)
     }
 
+    /// Whether its services go on as if nobody took anything.
+    pub fn is_ungoverned(&self) -> bool {
+        self.governed.as_ref().is_none_or(|governed| governed.share <= 0.0 && governed.rate == 1.0)
+    }
+
     /// Whether all services are suspended.
     pub fn is_suspended(&self) -> bool {
         self.governed.as_ref().is_some_and(|governed| governed.share >= 1.0)

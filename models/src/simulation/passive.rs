@@ -60,8 +60,7 @@ impl<'s> Simulation<'s> {
     fn follow(&mut self, resource: u32) {
         let mut effects = std::mem::take(&mut self.effects);
         // What is to be done is taken from the end; those who are let go together go in their order.
-        let several = effects.len() > 1;
-        let mut each: Vec<Vec<Todo>> = Vec::new();
+        let first = self.todo.len();
         for effect in effects.drain(..) {
             let before = self.todo.len();
             match effect {
@@ -105,19 +104,20 @@ impl<'s> Simulation<'s> {
                     }
                 }
             }
-            if several && self.todo.len() > before {
-                each.push(self.todo.split_off(before));
+            if before > first {
+                let added = self.todo.len().saturating_sub(before);
+                self.todo[first..].rotate_right(added);
             }
         }
         // What was carried out may have asked again only by what is still to be done: the list is empty.
         self.effects = effects;
-        each.into_iter().rev().for_each(|todo| self.todo.extend(todo));
     }
 
     /// How much a request asks for, and about what.
     fn draw_question(&mut self, request: u32, step: &AskStep) -> (f64, u64) {
         self.count_visit(request, step.counter);
-        let mut amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw));
+        // Whole units: bytes and permits are not divided.
+        let mut amount = step.amount.as_ref().map_or(1.0, |draw| self.draw(request, draw).round());
         let mut key = step.key.as_ref().map_or(0, |draw| (self.draw(request, draw) + 0.5) as u64);
         if let Some(drift) = &step.drift {
             key = key.wrapping_add((self.engine.now().ticks() / drift.every).wrapping_mul(drift.by));
@@ -125,10 +125,9 @@ impl<'s> Simulation<'s> {
         if let Some(size) = &step.size_of_key {
             // A function of the key alone, so that an object has one size whoever asks for it.
             let mut random = Keyed::new(combine(self.seed_key, mix(key)), size.site);
-            amount = size.distribution.sample_at(key, &mut random);
+            amount = size.distribution.sample_at(key, &mut random).round();
         }
-        // Whole units: bytes and permits are not divided.
-        (amount.round(), key)
+        (amount, key)
     }
 
     /// A request asks; `false` when it waits or goes wrong.
@@ -154,7 +153,7 @@ impl<'s> Simulation<'s> {
                 (station.first_resource + instance, amount, key)
             }
         };
-        let more = if self.system.program.needs.is_empty() { [0.0; 3] } else { self.further_needs(request) };
+        let more = if step.more.is_empty() { [0.0; 3] } else { self.further_needs(request, step) };
         let record = &self.requests[request];
         let flow = &self.system.flows[record.flow as usize];
         let ask = Ask {
@@ -219,8 +218,8 @@ impl<'s> Simulation<'s> {
 
     /// What a request polls for, where it does so for this question.
     fn spins_for(&self, request: u32, index: u32) -> Option<(u32, f64)> {
-        match self.frames.get_checked(self.requests[request].frame)?.kind {
-            Kind::Spinning { resource, ask, amount, .. } if ask == index => Some((resource, amount)),
+        match self.frames.kind(self.requests[request].frame)? {
+            Kind::Spinning { resource, ask, amount, .. } if *ask == index => Some((*resource, *amount)),
             _ => None,
         }
     }
@@ -288,14 +287,9 @@ impl<'s> Simulation<'s> {
 
     /// What a request needs beside the first amount.
     #[inline(never)]
-    fn further_needs(&self, request: u32) -> [f64; 3] {
-        let program = &self.system.program;
+    fn further_needs(&self, request: u32, step: &AskStep) -> [f64; 3] {
         let mut more = [0.0; 3];
-        if let crate::system::Instruction::Ask(index) = program.code[self.requests[request].pc as usize]
-            && let Some(needs) = program.needs.get(&index)
-        {
-            more.iter_mut().zip(needs).for_each(|(amount, draw)| *amount = self.draw(request, draw).round());
-        }
+        more.iter_mut().zip(&step.more).for_each(|(amount, draw)| *amount = self.draw(request, draw).round());
         more
     }
 

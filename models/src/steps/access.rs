@@ -62,6 +62,7 @@ pub(super) fn paging(
     let counter = compiler.counter();
     let ask = compiler.ask(AskStep {
         size_of_key: None,
+        more: Vec::new(),
         drift: None,
         station,
         amount,

@@ -75,6 +75,7 @@ impl Compile for Admit {
         let amount = (!needs.is_empty()).then(|| needs.remove(0));
         let step = AskStep {
             size_of_key: None,
+            more: needs,
             drift: None,
             station,
             amount,
@@ -88,7 +89,6 @@ impl Compile for Admit {
             counter,
         };
         let ask = compiler.ask(step);
-        compiler.program().needs.insert(ask, needs);
         compiler.way(ask);
         compiler.body(&self.steps, &at.field("steps"));
         compiler.emit(Instruction::Release);

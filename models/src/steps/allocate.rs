@@ -54,6 +54,7 @@ impl Compile for Allocate {
         let counter = compiler.counter();
         let ask = compiler.ask(AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: Some(amount),

@@ -55,6 +55,7 @@ impl Compile for Batch {
         let counter = compiler.counter();
         let ask = compiler.ask(AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: Some(amount),

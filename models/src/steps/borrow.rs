@@ -45,6 +45,7 @@ pub(super) fn borrow<'a, 'l>(
     let counter = compiler.counter();
     let ask = compiler.ask(AskStep {
         size_of_key: None,
+        more: Vec::new(),
         drift: None,
         station,
         amount: None,

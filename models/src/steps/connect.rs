@@ -48,6 +48,7 @@ impl Compile for Connect {
         let counter = compiler.counter();
         let ask = compiler.ask(AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: None,
@@ -163,6 +164,7 @@ impl Compile for Probe {
             let again = compiler.here();
             let ask = compiler.ask(AskStep {
                 size_of_key: None,
+                more: Vec::new(),
                 drift: None,
                 station,
                 amount,

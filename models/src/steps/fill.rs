@@ -122,6 +122,7 @@ impl Transfer<'_> {
         let counter = compiler.counter();
         let ask = compiler.ask(AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: Some(size),

@@ -50,6 +50,7 @@ impl Compile for Lock {
         let counter = compiler.counter();
         let step = AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: None,

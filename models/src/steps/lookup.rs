@@ -103,6 +103,7 @@ impl Compile for Lookup {
         let ask = compiler.ask(AskStep {
             key: Some(key),
             size_of_key: size,
+            more: Vec::new(),
             drift,
             mode: if self.coalesce { mode::COALESCE } else { mode::LOOKUP },
             // Before it runs nothing is known of it.

@@ -92,6 +92,7 @@ fn ask(compiler: &mut Compiler<'_, '_>, station: u16, mode: u8, amount: f64, sit
         amount,
         key,
         size_of_key: None,
+        more: Vec::new(),
         drift: None,
         mode,
         waits,

@@ -37,6 +37,7 @@ impl Compile for Put {
         let counter = compiler.counter();
         let question = |mode: u8, patience, shares, site, counter| AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: None,

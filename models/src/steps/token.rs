@@ -53,6 +53,7 @@ impl Compile for Token {
                 amount,
                 key,
                 size_of_key: None,
+                more: Vec::new(),
                 drift: None,
                 mode,
                 waits,

@@ -168,6 +168,7 @@ impl Transfer {
         let counter = compiler.counter();
         let ask = compiler.ask(AskStep {
             size_of_key: None,
+            more: Vec::new(),
             drift: None,
             station,
             amount: None,

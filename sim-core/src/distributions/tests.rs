@@ -147,7 +147,7 @@ fn samples_follow_the_distribution_function() {
 
 #[test]
 fn keyed_draws_of_consecutive_ordinals_follow_the_distribution_function() {
-    let count = 20_000;
+    let count = 6_000;
     for (distribution, _) in cases() {
         for (base, site) in [(0, "service"), (1 << 33, "arrival")] {
             let draw = |i: u64| distribution.sample(&mut Keyed::new(mix(base + i), name_hash(site)));
@@ -165,7 +165,7 @@ fn the_mean_is_the_integral_of_the_tail() {
             continue;
         }
         let (low, scale) = (distribution.min(), distribution.mean() - distribution.min());
-        let panels = 20_000;
+        let panels = 10_000;
         let tail = |i: u32| {
             let v = (f64::from(i) + 0.5) / f64::from(panels);
             let x = low + scale * v / (1.0 - v);

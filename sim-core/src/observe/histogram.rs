@@ -3,6 +3,8 @@
 /// Bits of a value that are kept beside its leading one: buckets are at most 2^-7 of their value wide.
 const BITS: u32 = 7;
 const STEPS: usize = 1 << BITS;
+/// Buckets that a search for a quantile takes at once.
+const BLOCK: usize = 64;
 
 /// A histogram of integer durations [ticks] with buckets that are exact below 256 ticks and at most 1/128 of their
 /// value wide above, as in HdrHistogram (Tene 2012). Quantiles are interpolated within a bucket: their error is below
@@ -92,7 +94,8 @@ impl Histogram {
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        for (own, theirs) in self.counts.iter_mut().zip(&other.counts) {
+        let filled = bucket(other.min)..=bucket(other.max);
+        for (own, theirs) in self.counts[filled.clone()].iter_mut().zip(&other.counts[filled]) {
             *own += theirs;
         }
         self.min = self.min.min(other.min);
@@ -139,7 +142,17 @@ impl Histogram {
         }
         let wanted = p.clamp(0.0, 1.0) * self.count as f64;
         let mut below = 0u64;
-        for (index, count) in self.counts.iter().enumerate() {
+        // Whole blocks first: their sums are quickly made.
+        let mut start = bucket(self.min);
+        for block in self.counts[start..].chunks(BLOCK) {
+            let sum: u64 = block.iter().sum();
+            if (below + sum) as f64 >= wanted && sum > 0 {
+                break;
+            }
+            below += sum;
+            start += block.len();
+        }
+        for (index, count) in self.counts.iter().enumerate().skip(start) {
             if *count > 0 && (below + count) as f64 >= wanted {
                 let (low, high) = (lower_edge(index) as f64, lower_edge(index + 1) as f64);
                 let within = ((wanted - below as f64) / *count as f64).clamp(0.0, 1.0);

@@ -51,7 +51,7 @@ fn where_stealing_is_free_and_complete_a_pool_is_an_m_m_c_queue() {
             .set("parameters.rate", 8)
             .set("cpu.cores", 10)
             .set("cpu.scheduler", scheduler)
-            .set("run.horizon", "\"20000 s\"")
+            .set("run.horizon", "\"10000 s\"")
             .run();
         println!("{scheduler}");
         run.holds("cpu.queue", 8.0 * 0.204590, 0.1).holds("jobs.latency.mean", 1.204590, 0.015);
