@@ -28,6 +28,9 @@ struct Measured {
     cpu_seconds: f64,
     wall_seconds: f64,
     ns_per_event: f64,
+    /// Completed visits of all components in the measured time, passive ones included, which need no event of their own.
+    visits: f64,
+    ns_per_visit: f64,
     /// Mean latency of the system [s].
     mean: Option<f64>,
     /// Throughput of the system [1/s].
@@ -47,6 +50,11 @@ pub fn command(options: &Options) -> Ending {
     let run = crate::run::run(&study, 1, &Silent, stop::on_interrupt())?;
     let (cpu, wall) = (cpu.try_elapsed().map_err(unmeasured)?.as_secs_f64(), wall.elapsed().as_secs_f64());
     let value = |path: &str| run.results.find(path).map(|estimate| estimate.value);
+    let plan = &study.plan;
+    let measured_share = (plan.horizon - plan.warm_up.unwrap_or(0).min(plan.horizon)) as f64 / plan.horizon.max(1) as f64;
+    let seconds = plan.horizon as f64 * measured_share / plan.clock.ticks_per_second() * run.replications as f64;
+    let components = study.lowered.system.stations.iter();
+    let visits = components.filter_map(|station| value(&format!("{}.throughput", station.name))).sum::<f64>() * seconds;
     let measured = Measured {
         engine: "loadgraph",
         version: VERSION,
@@ -56,6 +64,8 @@ pub fn command(options: &Options) -> Ending {
         cpu_seconds: cpu,
         wall_seconds: wall,
         ns_per_event: cpu * 1e9 / run.events.max(1) as f64,
+        visits,
+        ns_per_visit: cpu * measured_share * 1e9 / visits.max(1.0),
         mean: value("latency.mean"),
         throughput: value("throughput"),
     };

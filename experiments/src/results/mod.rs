@@ -67,6 +67,19 @@ impl Row {
             Scope::Flow | Scope::Component => format!("{}.{}", self.name, self.path_below()),
         }
     }
+
+    /// Whether that is its path, where `.mean` may be left out or not.
+    fn is_at(&self, path: &str) -> bool {
+        let rest = match self.scope {
+            Scope::System => Some(path),
+            Scope::Flow | Scope::Component => path.strip_prefix(self.name.as_str()).and_then(|p| p.strip_prefix('.')),
+        };
+        match rest.and_then(|rest| rest.strip_prefix(self.indicator.as_str())) {
+            None => false,
+            Some("") => self.statistic == "mean",
+            Some(rest) => rest.strip_prefix('.') == Some(self.statistic.as_str()),
+        }
+    }
 }
 
 /// A distribution of latencies: bins with their counts.
@@ -117,11 +130,6 @@ impl Results {
     /// The estimate under a path such as `telemetry.latency.p95`, `system.energy` or `reliability`.
     pub fn find(&self, path: &str) -> Option<Estimate> {
         let path = path.strip_prefix("system.").unwrap_or(path);
-        let also = format!("{path}.mean");
-        let row = self.rows.iter().find(|row| {
-            let own = row.path();
-            own == path || own == also
-        });
-        row.and_then(|row| row.estimate)
+        self.rows.iter().find(|row| row.is_at(path)).and_then(|row| row.estimate)
     }
 }

@@ -108,16 +108,16 @@ pub struct Ask {
 /// How a request goes on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grant {
-    /// Which of the ways that its step has.
-    pub way: u8,
-    /// Whether it holds something until the end of the block.
-    pub holds: bool,
     /// Units that are in use from now on.
     pub units: f64,
     /// Time that this costs the request [ticks].
     pub cost: f64,
     /// What the resource wants to be told when it is given back.
     pub token: u32,
+    /// Which of the ways that its step has.
+    pub way: u8,
+    /// Whether it holds something until the end of the block.
+    pub holds: bool,
 }
 
 impl Grant {

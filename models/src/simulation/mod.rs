@@ -197,6 +197,8 @@ pub struct Simulation<'s> {
     prefetched: u64,
     /// Whose turn it is at each Balance step.
     turns: Vec<u32>,
+    /// Room for the instances that a request may go to.
+    candidates: Vec<u32>,
     /// The queue that a request of a saturated flow is born for.
     forced_lane: u32,
     /// Whether the system is simple enough for the [`plain`] executor, which is faster and gives the same.
@@ -256,6 +258,7 @@ impl<'s> Simulation<'s> {
             seed_key,
             prefetched: 0,
             turns: vec![0; system.program.balances.len()],
+            candidates: Vec::new(),
             forced_lane: NONE,
             plain: false,
             segments: Vec::new(),

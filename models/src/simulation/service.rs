@@ -331,12 +331,15 @@ impl<'s> Simulation<'s> {
                 };
                 let registry = self.system.stations[visit.station as usize].registry;
                 if registry != NOWHERE {
-                    let healthy: Vec<u32> =
-                        (0..lanes).filter(|i| self.is_healthy(registry, visit.station, *i)).collect();
-                    if healthy.is_empty() {
+                    let mut healthy = std::mem::take(&mut self.candidates);
+                    healthy.clear();
+                    healthy.extend((0..lanes).filter(|i| self.is_healthy(registry, visit.station, *i)));
+                    let (chosen, turn) = self.choose_among(&healthy, request, by, lanes, site, turn, present);
+                    let nobody = healthy.is_empty();
+                    self.candidates = healthy;
+                    if nobody {
                         return NONE;
                     }
-                    let (chosen, turn) = self.choose_among(&healthy, request, by, lanes, site, turn, present);
                     self.stations[visit.station as usize].turn = turn;
                     return first + chosen;
                 }

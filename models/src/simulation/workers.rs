@@ -445,7 +445,9 @@ impl Workers {
         for (level, value) in
             [(&mut self.in_global, self.global.len), (&mut self.in_local, local), (&mut self.searches, self.searching)]
         {
-            level.change(now, i64::from(value) - level.get());
+            if level.get() != i64::from(value) {
+                level.change(now, i64::from(value) - level.get());
+            }
         }
     }
 
@@ -744,7 +746,9 @@ impl<'s> Simulation<'s> {
         let Some(pool) = self.pool(lane) else { return };
         let blocked = pool.held.min(pool.cores - pool.running.min(pool.cores));
         let before = std::mem::replace(&mut pool.blocked, blocked);
-        self.stations[station].blocked.change(now, i64::from(blocked) - i64::from(before));
+        if blocked != before {
+            self.stations[station].blocked.change(now, i64::from(blocked) - i64::from(before));
+        }
     }
 
     /// Cores that are down with a server: one, or, as the threads of a pool fail all at once, all with the first of them.
