@@ -183,7 +183,7 @@ impl Dice {
 #[test]
 fn random_schedules_keep_their_books() {
     let from: u64 = std::env::var("RANDOM_FROM").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
+    let number: u64 = std::env::var("RANDOM_NUMBER").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let (mut accepted, mut requests) = (0, 0);
     for i in from..from + number {
         let text = Dice(Keyed::new(mix(i + 1), name_hash("random schedules"))).system();
