@@ -51,7 +51,8 @@ pub fn command(options: &Options) -> Ending {
     let (cpu, wall) = (cpu.try_elapsed().map_err(unmeasured)?.as_secs_f64(), wall.elapsed().as_secs_f64());
     let value = |path: &str| run.results.find(path).map(|estimate| estimate.value);
     let plan = &study.plan;
-    let measured_share = (plan.horizon - plan.warm_up.unwrap_or(0).min(plan.horizon)) as f64 / plan.horizon.max(1) as f64;
+    let measured_share =
+        (plan.horizon - plan.warm_up.unwrap_or(0).min(plan.horizon)) as f64 / plan.horizon.max(1) as f64;
     let seconds = plan.horizon as f64 * measured_share / plan.clock.ticks_per_second() * run.replications as f64;
     let components = study.lowered.system.stations.iter();
     let visits = components.filter_map(|station| value(&format!("{}.throughput", station.name))).sum::<f64>() * seconds;

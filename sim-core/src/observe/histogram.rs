@@ -1,5 +1,7 @@
 //! Durations: sum, extremes and quantiles in bounded memory.
 
+use std::ops::Range;
+
 /// Bits of a value that are kept beside its leading one: buckets are at most 2^-7 of their value wide.
 const BITS: u32 = 7;
 const STEPS: usize = 1 << BITS;
@@ -11,7 +13,10 @@ const BLOCK: usize = 64;
 /// 0.8 % of the value, and far less where values are dense. Sum, minimum and maximum are exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
-    counts: Vec<u64>,
+    /// Half the size that counts of 64 bits would have: the cache holds those of several histograms.
+    counts: Vec<u32>,
+    /// The bucket of each 2^32 values that its count has passed over, in order.
+    carried: Vec<usize>,
     count: u64,
     sum: u128,
     min: u64,
@@ -20,7 +25,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Histogram { counts: Vec::new(), count: 0, sum: 0, min: u64::MAX, max: 0 }
+        Histogram { counts: Vec::new(), carried: Vec::new(), count: 0, sum: 0, min: u64::MAX, max: 0 }
     }
 }
 
@@ -44,10 +49,7 @@ impl Histogram {
     #[inline(always)]
     pub fn add(&mut self, value: u64) {
         let index = bucket(value);
-        match self.counts.get_mut(index) {
-            Some(count) => *count += 1,
-            None => self.grow(index),
-        }
+        self.count_in(index);
         // Rare: branches cost less than to write the same again.
         if value < self.min {
             self.min = value;
@@ -59,16 +61,40 @@ impl Histogram {
         self.sum += u128::from(value);
     }
 
+    #[inline(always)]
+    fn count_in(&mut self, index: usize) {
+        match self.counts.get_mut(index) {
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.carry(index);
+                }
+            }
+            None => self.grow(index),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn carry(&mut self, index: usize) {
+        let place = self.carried.partition_point(|bucket| *bucket <= index);
+        self.carried.insert(place, index);
+    }
+
+    /// Values in some buckets.
+    fn counted(&self, buckets: Range<usize>) -> u64 {
+        let low: u64 = self.counts[buckets.clone()].iter().map(|count| u64::from(*count)).sum();
+        let high = self.carried.iter().filter(|bucket| buckets.contains(bucket)).count() as u64;
+        low + (high << 32)
+    }
+
     /// Adds values, as [`add`](Self::add) would one by one.
     #[inline(always)]
     pub fn extend(&mut self, values: impl Iterator<Item = u64>) {
         let (mut count, mut sum, mut min, mut max) = (0, 0u128, u64::MAX, 0);
         for value in values {
             let index = bucket(value);
-            match self.counts.get_mut(index) {
-                Some(count) => *count += 1,
-                None => self.grow(index),
-            }
+            self.count_in(index);
             (min, max) = (min.min(value), max.max(value));
             count += 1;
             sum += u128::from(value);
@@ -94,10 +120,14 @@ impl Histogram {
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        let filled = bucket(other.min)..=bucket(other.max);
-        for (own, theirs) in self.counts[filled.clone()].iter_mut().zip(&other.counts[filled]) {
-            *own += theirs;
+        for index in bucket(other.min)..=bucket(other.max) {
+            let (sum, carries) = self.counts[index].overflowing_add(other.counts[index]);
+            self.counts[index] = sum;
+            if carries {
+                self.carry(index);
+            }
         }
+        other.carried.iter().for_each(|bucket| self.carry(*bucket));
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.count += other.count;
@@ -107,6 +137,7 @@ impl Histogram {
     /// Takes all values out.
     pub fn clear(&mut self) {
         self.counts.fill(0);
+        self.carried.clear();
         (self.count, self.sum, self.min, self.max) = (0, 0, u64::MAX, 0);
     }
 
@@ -144,18 +175,20 @@ impl Histogram {
         let mut below = 0u64;
         // Whole blocks first: their sums are quickly made.
         let mut start = bucket(self.min);
-        for block in self.counts[start..].chunks(BLOCK) {
-            let sum: u64 = block.iter().sum();
+        while start < self.counts.len() {
+            let block = start..(start + BLOCK).min(self.counts.len());
+            let sum = self.counted(block.clone());
             if (below + sum) as f64 >= wanted && sum > 0 {
                 break;
             }
             below += sum;
-            start += block.len();
+            start = block.end;
         }
-        for (index, count) in self.counts.iter().enumerate().skip(start) {
-            if *count > 0 && (below + count) as f64 >= wanted {
+        for index in start..self.counts.len() {
+            let count = self.counted(index..index + 1);
+            if count > 0 && (below + count) as f64 >= wanted {
                 let (low, high) = (lower_edge(index) as f64, lower_edge(index + 1) as f64);
-                let within = ((wanted - below as f64) / *count as f64).clamp(0.0, 1.0);
+                let within = ((wanted - below as f64) / count as f64).clamp(0.0, 1.0);
                 // A bucket of one tick holds one value exactly.
                 let value = if high - low <= 1.0 { low } else { low + (high - low) * within };
                 return Some(value.clamp(self.min as f64, self.max as f64));
@@ -171,7 +204,7 @@ impl Histogram {
     pub fn quantile_error(&self, p: f64) -> f64 {
         let Some(value) = self.quantile(p) else { return 0.0 };
         let index = bucket(value as u64);
-        let count = |i: usize| self.counts.get(i).copied().unwrap_or(0);
+        let count = |i: usize| if i < self.counts.len() { self.counted(i..i + 1) } else { 0 };
         let around = count(index.wrapping_sub(1)) + count(index + 1);
         if 2 * count(index) <= 3 * around + 20 {
             return 0.0;
@@ -183,8 +216,9 @@ impl Histogram {
 
     /// The filled buckets: (lower edge, upper edge, count) [ticks].
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
-        let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        filled.map(|(index, count)| (lower_edge(index), lower_edge(index + 1), *count))
+        let filled = (0..self.counts.len()).map(|index| (index, self.counted(index..index + 1)));
+        let filled = filled.filter(|(_, count)| *count > 0);
+        filled.map(|(index, count)| (lower_edge(index), lower_edge(index + 1), count))
     }
 }
 
@@ -255,6 +289,28 @@ mod tests {
         at_once.extend((2000..5000).map(value));
         at_once.extend(std::iter::empty());
         assert_eq!(at_once, both);
+    }
+
+    #[test]
+    fn more_than_a_count_holds_is_carried() {
+        let nearly = |value: u64, left: u32| {
+            let mut histogram = Histogram::default();
+            histogram.add(value);
+            histogram.counts[bucket(value)] = u32::MAX - left;
+            histogram.count = u64::from(u32::MAX - left);
+            histogram
+        };
+        let mut full = nearly(50, 1);
+        (0..3).for_each(|_| full.add(50));
+        assert_eq!(full.buckets().collect::<Vec<_>>(), [(50, 51, (1 << 32) + 1)]);
+        let mut both = nearly(100, 0);
+        both.merge(&full);
+        both.merge(&nearly(100, 0));
+        let expected = [(50, 51, (1 << 32) + 1), (100, 101, 2 * u64::from(u32::MAX))];
+        assert_eq!(both.buckets().collect::<Vec<_>>(), expected);
+        assert_eq!((both.quantile(0.3), both.quantile(0.4)), (Some(50.0), Some(100.0)));
+        both.clear();
+        assert_eq!(both.buckets().count(), 0);
     }
 
     #[test]
