@@ -23,14 +23,14 @@ impl<'s> Simulation<'s> {
         for (index, model) in system.stations.iter().enumerate() {
             let lanes = if model.serves { model.count * model.directions } else { 0 };
             let plain = is_plain(system, index, on_air);
-            let calm = super::calm::is_calm(system, index);
+            let quiet = super::quiet::is_quiet(system, index);
             let first_lane = self.lanes.len() as u32;
             let threads = system.threads(index);
             for _ in 0..lanes {
                 self.lanes.push(LaneState {
                     station: index as u16,
                     plain,
-                    calm,
+                    quiet,
                     down: false,
                     first: self.servers.len() as u32,
                     servers: threads,

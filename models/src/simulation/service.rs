@@ -490,7 +490,7 @@ impl<'s> Simulation<'s> {
             let work = if matches!(visit.demand, Demand::Endless) { 0.0 } else { work };
             *asked += (fixed + work) * f64::from(visit.needs);
         }
-        if self.lanes[lane as usize].calm && self.start_at_once(request, visit, lane) {
+        if self.lanes[lane as usize].quiet && self.start_at_once(request, visit, lane) {
             return;
         }
         if station.policy.is_shared() {
@@ -741,7 +741,7 @@ impl<'s> Simulation<'s> {
     /// The event of a server of a lane that is not plain.
     #[inline(never)]
     fn general_event(&mut self, server: u32, lane: u32) {
-        if self.lanes[lane as usize].calm && self.finish_calmly(server, lane) {
+        if self.lanes[lane as usize].quiet && self.finish_quietly(server, lane) {
             return;
         }
         if self.lanes[lane as usize].sharing.is_some() {

@@ -160,8 +160,8 @@ pub(super) struct LaneState {
     pub station: u16,
     /// Nothing but queues and servers: no laws, failures, preemption, slices, rest, loss, patience or power of senders.
     pub plain: bool,
-    /// See [`super::calm`].
-    pub calm: bool,
+    /// See [`super::quiet`].
+    pub quiet: bool,
     pub down: bool,
     pub first: u32,
     pub servers: u32,

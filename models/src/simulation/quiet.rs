@@ -1,9 +1,9 @@
-//! Calm lanes: those with an order of service, priorities that preempt, interrupts, servers that fail or are of different
+//! Quiet lanes: those with an order of service, priorities that preempt, interrupts, servers that fail or are of different
 //! speeds or are governed now and then, but without all that would have to be looked after at each start and end of a
 //! service (laws, slices, pools of workers, sharing, rest, shifts, batteries, loss, blocking).
 //!
 //! ```text
-//!   arrives, a server idle, nobody waiting ──> start_at_once      the end, as always ──> finish_calmly ──> the next one
+//!   arrives, a server idle, nobody waiting ──> start_at_once      the end, as always ──> finish_quietly ──> the next one
 //!   else: the general way                                         anything unusual: the general way
 //! ```
 //!
@@ -18,8 +18,8 @@ use crate::system::{Kind, Station, System, Visit};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 
-/// Whether the lanes of a station are calm.
-pub(super) fn is_calm(system: &System, index: usize) -> bool {
+/// Whether the lanes of a station are quiet.
+pub(super) fn is_quiet(system: &System, index: usize) -> bool {
     let model: &Station = &system.stations[index];
     let visits = || system.program.visits.iter().filter(|visit| visit.station as usize == index);
     !system.can_block
@@ -40,7 +40,7 @@ pub(super) fn is_calm(system: &System, index: usize) -> bool {
 }
 
 impl<'s> Simulation<'s> {
-    /// A request that has come to a calm lane starts at once, if nobody waits and a server is idle.
+    /// A request that has come to a quiet lane starts at once, if nobody waits and a server is idle.
     #[inline(always)]
     pub(super) fn start_at_once(&mut self, request: u32, visit: &Visit, lane: u32) -> bool {
         let state = &mut self.lanes[lane as usize];
@@ -52,14 +52,14 @@ impl<'s> Simulation<'s> {
         state.busy += 1;
         let server = state.first + index;
         self.stations[visit.station as usize].busy.up(self.engine.now());
-        self.begin_calmly(request, server, visit.station);
+        self.begin_quietly(request, server, visit.station);
         true
     }
 
-    /// The end of a service on a calm lane: the next one starts on the same server, and the request goes on. `false`, and
+    /// The end of a service on a quiet lane: the next one starts on the same server, and the request goes on. `false`, and
     /// nothing has happened, where something is not as always.
     #[inline(always)]
-    pub(super) fn finish_calmly(&mut self, server: u32, lane: u32) -> bool {
+    pub(super) fn finish_quietly(&mut self, server: u32, lane: u32) -> bool {
         let serving = &self.servers[server as usize];
         let state = &mut self.lanes[lane as usize];
         let station = state.station;
@@ -89,7 +89,7 @@ impl<'s> Simulation<'s> {
             state.queue.remove(next, &mut self.requests);
             state.waiting -= 1;
             self.stations[station as usize].queued.down(now);
-            self.begin_calmly(next, server, station);
+            self.begin_quietly(next, server, station);
         }
         let visit = self.visit_of(request);
         self.depart(request, visit);
@@ -98,7 +98,7 @@ impl<'s> Simulation<'s> {
 
     /// A service begins, or goes on after it was preempted.
     #[inline(always)]
-    fn begin_calmly(&mut self, request: u32, server: u32, station: u16) {
+    fn begin_quietly(&mut self, request: u32, server: u32, station: u16) {
         let now = self.engine.now();
         let serving = &mut self.servers[server as usize];
         let record = &mut self.requests[request];
