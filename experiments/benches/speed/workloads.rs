@@ -89,14 +89,18 @@ impl Workload {
 
     /// Reads and checks its file, with the horizon divided.
     pub fn load(&self, shorter: f64) -> Study {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/files/{}.ron", self.file));
-        let overrides: Vec<_> =
-            self.overrides.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect();
-        let mut study = Study::load(&path, &overrides, false).unwrap_or_else(|bad| panic!("{bad}"));
-        let plan = &mut study.plan;
-        for time in [&mut plan.horizon, &mut plan.drain, &mut plan.sample] {
-            *time = (*time as f64 / shorter) as u64;
-        }
-        study
+        load(self.file, self.overrides, shorter)
     }
+}
+
+/// Reads and checks a file of the benches, with the horizon divided.
+pub fn load(file: &str, overrides: &[(&str, &str)], shorter: f64) -> Study {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/files/{file}.ron"));
+    let overrides: Vec<_> = overrides.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect();
+    let mut study = Study::load(&path, &overrides, false).unwrap_or_else(|bad| panic!("{bad}"));
+    let plan = &mut study.plan;
+    for time in [&mut plan.horizon, &mut plan.drain, &mut plan.sample] {
+        *time = (*time as f64 / shorter) as u64;
+    }
+    study
 }

@@ -6,7 +6,7 @@ use super::trace::Trace;
 use crate::fault::Fault;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// First bytes of a file, by which its format is recognised.
 const HEAD: usize = 1 << 13;
@@ -65,7 +65,7 @@ pub fn read(path: &Path, asked: &Asked, progress: &mut dyn FnMut(u64) -> bool) -
         return Err(Fault::new(format!("{shown} is read as {}, which has no columns to choose", format.about()))
             .help("say `--format csv` if it has columns"));
     }
-    let place = Place { shown: shown.to_string() };
+    let place = Place { shown: shown.to_string(), path: path.to_path_buf() };
     let whole = BufReader::with_capacity(BUFFER, std::io::Cursor::new(head.clone()).chain(&mut input));
     let (trace, how) = match format {
         Format::Lines => (lines(whole, &place)?, String::new()),
@@ -102,9 +102,31 @@ impl Read for Input<'_> {
 /// Where something is wrong.
 struct Place {
     shown: String,
+    path: PathBuf,
 }
 
 impl Place {
+    /// The line of a record that begins at this byte, or after the breaks that stand there. It is counted only when it is
+    /// wanted: the reader of CSV leaves out blank lines and the second half of breaks of two bytes.
+    fn line_at(&self, byte: u64) -> std::io::Result<u64> {
+        let mut input = BufReader::new(File::open(&self.path)?);
+        let (mut at, mut breaks) = (0, 0);
+        loop {
+            let chunk = input.fill_buf()?;
+            for found in chunk {
+                if at >= byte && !matches!(found, b'\n' | b'\r') {
+                    return Ok(breaks + 1);
+                }
+                breaks += u64::from(*found == b'\n');
+                at += 1;
+            }
+            match chunk.len() {
+                0 => return Ok(breaks + 1),
+                length => input.consume(length),
+            }
+        }
+    }
+
     fn line(&self, number: u64, what: impl std::fmt::Display) -> Fault {
         Fault::new(format!("{}, line {number}: {what}", self.shown))
     }
@@ -179,14 +201,16 @@ fn csv(input: impl Read, head: &[u8], asked: &Asked, place: &Place) -> Result<(T
     let mut seen = 0;
     loop {
         let more = reader.read_byte_record(&mut record);
-        let line = record.position().map_or(1, csv::Position::line);
-        if !more.map_err(|error| place.line(line, error))? {
+        // Something that cannot be read twice, such as a pipe, has the lines that the reader counts.
+        let position = record.position().cloned().unwrap_or_else(csv::Position::new);
+        let line = || place.line_at(position.byte()).unwrap_or(position.line());
+        if !more.map_err(|error| place.line(line(), error))? {
             break;
         }
         let chosen = match &columns {
             Some(columns) => columns,
             None => {
-                let chosen = columns.insert(choose(&record, asked, place, line)?);
+                let chosen = columns.insert(choose(&record, asked, place, &line)?);
                 if chosen.header {
                     continue;
                 }
@@ -195,13 +219,13 @@ fn csv(input: impl Read, head: &[u8], asked: &Asked, place: &Place) -> Result<(T
         };
         let key = record.get(chosen.key).map(<[u8]>::trim_ascii).filter(|key| !key.is_empty());
         let Some(key) = key else {
-            return Err(place.line(line, format!("there is no key in column {}", chosen.key + 1)));
+            return Err(place.line(line(), format!("there is no key in column {}", chosen.key + 1)));
         };
         let size = match chosen.size {
             None => None,
             Some(column) => Some(size(record.get(column).unwrap_or_default()).map_err(|what| {
                 let found = short(record.get(column).unwrap_or_default());
-                place.line(line, format!("the size in column {}, `{found}`, {what}", column + 1))
+                place.line(line(), format!("the size in column {}, `{found}`, {what}", column + 1))
             })?),
         };
         let (object, new) = words.number(key);
@@ -218,7 +242,7 @@ fn csv(input: impl Read, head: &[u8], asked: &Asked, place: &Place) -> Result<(T
 }
 
 /// The columns of keys and sizes, by what was asked for, by names in the first line, or by their number.
-fn choose(first: &csv::ByteRecord, asked: &Asked, place: &Place, line: u64) -> Result<Columns, Fault> {
+fn choose(first: &csv::ByteRecord, asked: &Asked, place: &Place, line: &dyn Fn() -> u64) -> Result<Columns, Fault> {
     let names: Vec<String> = first
         .iter()
         .map(|field| String::from_utf8_lossy(field.trim_ascii()).trim_matches('\u{feff}').to_lowercase())
@@ -233,7 +257,7 @@ fn choose(first: &csv::ByteRecord, asked: &Asked, place: &Place, line: u64) -> R
                 let at = names.iter().position(|field| *field == column.trim().to_lowercase());
                 named |= at.is_some();
                 at.map(Some).ok_or_else(|| {
-                    place.line(line, format!("there is no column `{column}`")).help(format!(
+                    place.line(line(), format!("there is no column `{column}`")).help(format!(
                         "columns are numbered from 1 to {}, or named as in the first line: {}",
                         names.len(),
                         short(names.join(", ").as_bytes())
@@ -248,7 +272,7 @@ fn choose(first: &csv::ByteRecord, asked: &Asked, place: &Place, line: u64) -> R
         Some(key) => key,
         None if names.len() <= 2 => 0,
         None => {
-            return Err(place.line(line, format!("which of {} columns is the key?", names.len())).help(
+            return Err(place.line(line(), format!("which of {} columns is the key?", names.len())).help(
                 "say which with `--key-column N` and, where there are sizes, `--size-column N`, counted from 1",
             ));
         }

@@ -98,6 +98,8 @@ fn mistakes_are_told_with_their_places() {
     let cases: Vec<(String, &[&str])> = vec![
         (fault("t.csv", b"key,size\na,10\nb,ten\n", &none), &["line 3", "`ten`", "whole number"]),
         (fault("t.csv", b"a,10\nb,-1\n", &none), &["line 2", "`-1`"]),
+        (fault("t.csv", b"key,size\r\na,10\r\nb,-1\r\n", &none), &["line 3", "`-1`"]),
+        (fault("t.csv", b"\nkey,size\n\na,10\n\n\nb,-1", &none), &["line 7", "`-1`"]),
         (fault("t.csv", b"a,10\nb\n", &none), &["line 2", "column 2"]),
         (fault("t.csv", b"a,10\n,10\n", &none), &["line 2", "no key"]),
         (fault("t.csv", b"a,5000000000\nb,1\n", &none), &["line 1", "4 GiB"]),
