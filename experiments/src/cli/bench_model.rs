@@ -44,16 +44,15 @@ struct Measured {
 pub fn command(options: &Options) -> Ending {
     let mut study = Study::load(&options.study.file, &options.study.overrides(), terminal::colour_err())?;
     // The runs that look for the end of the warm-up are not among the events that are counted: none are needed here.
-    study.plan.warm_up.get_or_insert(0);
+    let warm_up = *study.plan.warm_up.get_or_insert(0);
     let unmeasured = |error| Failure::Failed(format!("the processor time cannot be read: {error}"));
     let (wall, cpu) = (Instant::now(), ProcessTime::try_now().map_err(unmeasured)?);
     let run = crate::run::run(&study, 1, &Silent, stop::on_interrupt())?;
     let (cpu, wall) = (cpu.try_elapsed().map_err(unmeasured)?.as_secs_f64(), wall.elapsed().as_secs_f64());
     let value = |path: &str| run.results.find(path).map(|estimate| estimate.value);
     let plan = &study.plan;
-    let measured_share =
-        (plan.horizon - plan.warm_up.unwrap_or(0).min(plan.horizon)) as f64 / plan.horizon.max(1) as f64;
-    let seconds = plan.horizon as f64 * measured_share / plan.clock.ticks_per_second() * run.replications as f64;
+    let measured_ticks = plan.horizon.saturating_sub(warm_up) as f64;
+    let seconds = measured_ticks / plan.clock.ticks_per_second() * run.replications as f64;
     let components = study.lowered.system.stations.iter();
     let visits = components.filter_map(|station| value(&format!("{}.throughput", station.name))).sum::<f64>() * seconds;
     let measured = Measured {
@@ -66,7 +65,7 @@ pub fn command(options: &Options) -> Ending {
         wall_seconds: wall,
         ns_per_event: cpu * 1e9 / run.events.max(1) as f64,
         visits,
-        ns_per_visit: cpu * measured_share * 1e9 / visits.max(1.0),
+        ns_per_visit: cpu * measured_ticks / plan.horizon.max(1) as f64 * 1e9 / visits.max(1.0),
         mean: value("latency.mean"),
         throughput: value("throughput"),
     };

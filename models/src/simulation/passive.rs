@@ -238,7 +238,7 @@ impl<'s> Simulation<'s> {
     /// A request that polls is given an answer meanwhile: it leaves the processor that it burns, and waits as others do.
     fn stop_spinning(&mut self, request: u32) {
         let frame = self.requests[request].frame;
-        let Some(Kind::Spinning { resource, ask, entered, .. }) = self.frames.get_checked(frame).map(|f| f.kind) else {
+        let Some(&Kind::Spinning { resource, ask, entered, .. }) = self.frames.kind(frame) else {
             return;
         };
         if self.requests[request].state == Where::Asking {

@@ -10,33 +10,21 @@
 //! What happens is the same, to the bit, as on the general way: only what changes nothing here is left out.
 
 use super::Simulation;
-use super::queue::Queue;
 use super::request::{NONE, State};
+use super::servers::is_steady;
 use super::state::Doing;
 use crate::disciplines::Order;
-use crate::system::{Kind, Station, System, Visit};
+use crate::system::{Kind, System, Visit};
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
 
 /// Whether the lanes of a station are quiet.
 pub(super) fn is_quiet(system: &System, index: usize) -> bool {
-    let model: &Station = &system.stations[index];
-    let visits = || system.program.visits.iter().filter(|visit| visit.station as usize == index);
-    !system.can_block
+    let model = &system.stations[index];
+    is_steady(system, index)
         && matches!(model.policy.order, Order::Fifo | Order::Keyed(_))
-        && model.policy.quantum.is_none()
         && !model.policy.skip_late
         && model.kind != Kind::Network
-        && model.reliability >= 1.0
-        && model.laws.is_none()
-        && model.schedule.is_empty()
-        && model.setup.is_none()
-        && model.vacation.is_none()
-        && model.wake.is_none()
-        && model.battery.is_none()
-        && model.capacity.is_none()
-        && model.contention.is_none()
-        && visits().all(|visit| visit.needs == 1 && visit.patience.is_none())
 }
 
 impl<'s> Simulation<'s> {
@@ -74,22 +62,22 @@ impl<'s> Simulation<'s> {
         let record = &mut self.requests[request];
         (record.fixed_left, record.work_left) = (0.0, 0.0);
         state.present -= 1;
-        let next = match &state.queue {
-            Queue::Fifo { head, .. } => *head,
-            queue => queue.peek(|_| 0).unwrap_or(NONE),
-        };
-        if next == NONE {
-            state.busy -= 1;
-            state.idle.insert(server - state.first);
-            self.stations[station as usize].busy.down(now);
-            let serving = &mut self.servers[server as usize];
-            serving.request = NONE;
-            serving.doing = Doing::Idle;
-        } else {
-            state.queue.remove(next, &mut self.requests);
-            state.waiting -= 1;
-            self.stations[station as usize].queued.down(now);
-            self.begin_quietly(next, server, station);
+        // Neither of the two orders has a choice.
+        match state.queue.peek(|_| 0) {
+            None => {
+                state.busy -= 1;
+                state.idle.insert(server - state.first);
+                self.stations[station as usize].busy.down(now);
+                let serving = &mut self.servers[server as usize];
+                serving.request = NONE;
+                serving.doing = Doing::Idle;
+            }
+            Some(next) => {
+                state.queue.remove(next, &mut self.requests);
+                state.waiting -= 1;
+                self.stations[station as usize].queued.down(now);
+                self.begin_quietly(next, server, station);
+            }
         }
         let visit = self.visit_of(request);
         self.depart(request, visit);

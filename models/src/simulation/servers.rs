@@ -6,7 +6,7 @@ use super::state::{Air, Doing, IdleSet, LaneState, Server, StationState, failure
 use super::{Outcome, Simulation, Timer, Todo};
 use crate::disciplines::{Order, Preemption};
 use crate::spec::OnFailure;
-use crate::system::{Failures, Kind, NOWHERE, Station, Visit};
+use crate::system::{Failures, Kind, NOWHERE, Station, System, Visit};
 use sim_core::distributions::Distribution;
 use sim_core::engine::rank;
 use sim_core::event_list::Slot;
@@ -160,7 +160,7 @@ impl<'s> Simulation<'s> {
                 }
             }
             // Servers that rest when idle rest from the start.
-            if model.setup.is_some() || model.wake.is_some() || model.vacation.is_some() {
+            if rests(model) {
                 for lane in first_lane..first_lane + lanes {
                     let (first, servers) = (self.lanes[lane as usize].first, self.lanes[lane as usize].servers);
                     for server in first..first + servers {
@@ -212,8 +212,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         let model = &self.system.stations[station];
-        let rests = model.setup.is_some() || model.wake.is_some() || model.vacation.is_some();
-        if rests && self.lanes[lane as usize].waiting == 0 {
+        if rests(model) && self.lanes[lane as usize].waiting == 0 {
             self.rest(server, lane);
         } else {
             self.lanes[lane as usize].idle.insert(index);
@@ -763,30 +762,43 @@ impl<'s> Simulation<'s> {
     }
 }
 
-/// Whether a station is nothing but queues and servers.
-pub(super) fn is_plain(system: &crate::system::System, index: usize, on_air: bool) -> bool {
-    let model: &Station = &system.stations[index];
-    let visits = || system.program.visits.iter().filter(|visit| visit.station as usize == index);
+/// Whether servers without work rest.
+fn rests(model: &Station) -> bool {
+    model.setup.is_some() || model.wake.is_some() || model.vacation.is_some()
+}
+
+/// Whether each service of a station takes one server that is always on duty, at one speed, without a break, once, and
+/// leads to where there is room: nobody gives up, and nothing that would have to be looked after goes on beside it.
+pub(super) fn is_steady(system: &System, index: usize) -> bool {
+    let model = &system.stations[index];
     !system.can_block
-        && matches!(model.policy.order, Order::Fifo | Order::Random)
         && model.policy.quantum.is_none()
-        && model.speeds.iter().all(|speed| *speed == 1.0)
         && model.reliability >= 1.0
         && model.laws.is_none()
-        && model.failures.is_none()
         && model.schedule.is_empty()
-        && model.setup.is_none()
-        && model.vacation.is_none()
-        && model.wake.is_none()
+        && !rests(model)
         && model.battery.is_none()
-        && !model.governed
         && model.capacity.is_none()
         && model.contention.is_none()
+        && visits_of(system, index).all(|visit| visit.needs == 1 && visit.patience.is_none())
+}
+
+fn visits_of(system: &System, index: usize) -> impl Iterator<Item = &Visit> {
+    system.program.visits.iter().filter(move |visit| visit.station as usize == index)
+}
+
+/// Whether a station is nothing but queues and servers.
+pub(super) fn is_plain(system: &System, index: usize, on_air: bool) -> bool {
+    let model = &system.stations[index];
+    is_steady(system, index)
+        && matches!(model.policy.order, Order::Fifo | Order::Random)
+        && model.speeds.iter().all(|speed| *speed == 1.0)
+        && model.failures.is_none()
+        && !model.governed
         && model.interrupts.is_empty()
         && !(model.kind == Kind::Network && on_air)
         // A frame that is aborted on the air finishes without its request.
-        && !(model.kind == Kind::Network && visits().any(|visit| visit.cancellable))
-        && visits().all(|visit| visit.needs == 1 && visit.patience.is_none())
+        && !(model.kind == Kind::Network && visits_of(system, index).any(|visit| visit.cancellable))
 }
 
 /// The spell that begins when something fails, or is repaired.
